@@ -1,0 +1,383 @@
+"""Who the agency works for, and how it sorts and files them."""
+
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q, Value
+from django.db.models.functions import Concat, Lower
+from django.utils import timezone
+from django_countries.fields import CountryField
+
+from agencies.models import Agency, Membership, audited, check_currency
+from clients.folding import Fold
+
+# Wide enough for any dialect's sums, exact to a millionth; rounded when it becomes a document.
+MONEY = {"max_digits": 20, "decimal_places": 6}
+
+
+@audited()
+class Category(models.Model):
+    """A kind of client. Exactly one per agency is given to clients made without one."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="categories")
+    name = models.CharField(max_length=255)
+    is_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "categories"
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "id"], name="category_in_agency"),
+            models.UniqueConstraint("agency", Lower("name"), name="category_name_once"),
+            models.UniqueConstraint(
+                fields=["agency"], condition=Q(is_default=True), name="one_default_category"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@audited()
+class ClientGroup(models.Model):
+    """Clients that share defaults, such as a currency or payment terms."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="client_groups")
+    name = models.CharField(max_length=255)
+    settings = models.JSONField(default=dict, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "id"], name="client_group_in_agency"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@audited()
+class Tag(models.Model):
+    """A label. Titles are compared without case: Priority and priority are one tag."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="tags")
+    title = models.CharField(max_length=100)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["title", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "id"], name="tag_in_agency"),
+            models.UniqueConstraint("agency", Lower("title"), name="tag_title_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ClientQuerySet(models.QuerySet["Client"]):
+    def existing(self) -> Self:
+        """Not deleted; archived and suspended ones are there."""
+        return self.filter(deleted_at__isnull=True)
+
+    def active(self) -> Self:
+        return self.existing().filter(archived_at__isnull=True, suspended_at__isnull=True)
+
+    def matching(self, words: str) -> Self:
+        """Whose own fields or people contain `words`, without regard to case and accents."""
+        return self.filter(search_text__contains=Fold(Value(words)))
+
+    def named_like(self, words: str) -> Self:
+        return self.filter(sort_name__contains=Fold(Value(words)))
+
+
+@audited(
+    ignored=["people_text", "search_text", "sort_name"],
+    exclude=["people_text", "search_text", "sort_name"],
+)
+class Client(models.Model):
+    """Somebody the agency works for. Every field of all three wire contracts has its home here."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="clients")
+    # Unique in the agency for ever, deleted clients included.
+    number = models.CharField(max_length=100)
+    name = models.CharField(max_length=255, blank=True)
+    legal_name = models.CharField(max_length=255, blank=True)
+    id_number = models.CharField("company register id", max_length=100, blank=True)
+    vat_number = models.CharField("VAT number", max_length=100, blank=True)
+    classification = models.CharField(max_length=30, blank=True)
+    industry = models.CharField(max_length=100, blank=True)
+    size = models.CharField("number of employees", max_length=30, blank=True)
+
+    website = models.CharField(max_length=500, blank=True)
+    phone = models.CharField(max_length=100, blank=True)
+    address1 = models.CharField(max_length=255, blank=True)
+    address2 = models.CharField(max_length=255, blank=True)
+    city = models.CharField(max_length=255, blank=True)
+    state = models.CharField(max_length=255, blank=True)
+    postal_code = models.CharField(max_length=50, blank=True)
+    country = CountryField(blank=True)
+    shipping_address1 = models.CharField(max_length=255, blank=True)
+    shipping_address2 = models.CharField(max_length=255, blank=True)
+    shipping_city = models.CharField(max_length=255, blank=True)
+    shipping_state = models.CharField(max_length=255, blank=True)
+    shipping_postal_code = models.CharField(max_length=50, blank=True)
+    shipping_country = CountryField(blank=True)
+
+    public_notes = models.TextField("description", blank=True)
+    private_notes = models.TextField(blank=True)
+    custom_value1 = models.TextField(blank=True)
+    custom_value2 = models.TextField(blank=True)
+    custom_value3 = models.TextField(blank=True)
+    custom_value4 = models.TextField(blank=True)
+    # Values of the agency's own CustomFields by field name.
+    custom_fields = models.JSONField(default=dict, blank=True)
+
+    category = models.ForeignKey(Category, models.PROTECT, related_name="clients")
+    group = models.ForeignKey(
+        ClientGroup, models.SET_NULL, related_name="clients", null=True, blank=True
+    )
+    tags = models.ManyToManyField(Tag, through="ClientTag", related_name="clients")
+    created_by = models.ForeignKey(
+        Membership, models.SET_NULL, related_name="created_clients", null=True, blank=True
+    )
+    assigned_to = models.ForeignKey(
+        Membership, models.SET_NULL, related_name="assigned_clients", null=True, blank=True
+    )
+
+    # Defaults for new documents; empty means the group's or the agency's own.
+    currency = models.CharField(max_length=3, blank=True, validators=[check_currency])
+    language = models.CharField(max_length=15, blank=True)
+    invoice_due_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(3650)]
+    )
+    # Further settings that override the agency's, by name, as given.
+    settings = models.JSONField(default=dict, blank=True)
+    is_tax_exempt = models.BooleanField(default=False)
+    has_valid_vat_number = models.BooleanField(default=False)
+    routing_id = models.CharField("e-invoice routing id", max_length=191, blank=True)
+    tax_info = models.JSONField(default=dict, blank=True)
+    e_invoice = models.JSONField(default=dict, blank=True)
+    # Names the client in links; opens nothing by itself.
+    public_hash = models.CharField(max_length=40, unique=True)
+
+    # Major units of the client's currency. Written by billing's functions alone.
+    balance = models.DecimalField(default=0, editable=False, **MONEY)
+    paid_to_date = models.DecimalField(default=0, editable=False, **MONEY)
+    credit_balance = models.DecimalField(default=0, editable=False, **MONEY)
+    payment_balance = models.DecimalField(default=0, editable=False, **MONEY)
+    total_billed = models.DecimalField(default=0, editable=False, **MONEY)
+
+    # Archived, suspended and deleted are three separate things, each with its moment.
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    invited_at = models.DateTimeField(null=True, blank=True, editable=False)
+    portal_last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    # Kept by PostgreSQL: the first by a trigger on contacts, the others as generated columns.
+    people_text = models.TextField(blank=True, editable=False)
+    sort_name = models.GeneratedField(
+        expression=Fold("name"), output_field=models.TextField(db_collation="C"), db_persist=True
+    )
+    search_text = models.GeneratedField(
+        expression=Fold(
+            Concat(
+                *(
+                    part
+                    for field in (
+                        "name", "legal_name", "number", "id_number", "vat_number", "custom_value1",
+                        "custom_value2", "custom_value3", "custom_value4", "people_text",
+                    )
+                    for part in (field, Value("\n"))
+                ),
+                output_field=models.TextField(),
+            )
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )  # fmt: skip
+
+    objects = ClientQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "id"], name="client_in_agency"),
+            models.UniqueConstraint(fields=["agency", "number"], name="client_number_once"),
+            models.UniqueConstraint(
+                fields=["agency", "id_number"], condition=~Q(id_number=""), name="client_id_once"
+            ),
+            models.CheckConstraint(condition=~Q(number=""), name="client_has_number"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["agency", "balance"],
+                condition=Q(deleted_at__isnull=True),
+                name="client_by_balance",
+            ),
+            models.Index(
+                fields=["agency", "-id"],
+                include=["balance"],
+                condition=Q(deleted_at__isnull=True),
+                name="client_newest",
+            ),
+            models.Index(fields=["agency", "sort_name", "id"], name="client_by_name"),
+            models.Index(fields=["agency", "updated_at", "id"], name="client_by_change"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.number
+
+    def has_portal_access(self) -> bool:
+        """Invited, and neither suspended nor deleted."""
+        return bool(self.invited_at and not self.suspended_at and not self.deleted_at)
+
+
+@audited()
+class ClientTag(models.Model):
+    """A tag on a client; the order of ids is the order in which tags were set."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    client = models.ForeignKey(Client, models.CASCADE, related_name="client_tags")
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="client_tags")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "tag"], name="tag_once_per_client"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tag} on {self.client}"
+
+
+@audited()
+class CustomField(models.Model):
+    """A field the agency itself defined for its clients; values lie in Client.custom_fields."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text"
+        NUMBER = "number"
+        DATE = "date"
+        CHECKBOX = "checkbox"
+        CHOICE = "choice"
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="custom_fields")
+    name = models.SlugField(max_length=60)
+    label = models.CharField(max_length=255)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.TEXT)
+    choices = ArrayField(models.CharField(max_length=255), default=list, blank=True)
+    is_required = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint("agency", Lower("name"), name="custom_field_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def running(self) -> Self:
+        """Neither completed nor archived."""
+        return self.filter(archived_at__isnull=True).exclude(status=Project.Status.COMPLETED)
+
+
+@audited()
+class Project(models.Model):
+    """Work for a client. Private until shared."""
+
+    class Status(models.TextChoices):
+        PLANNING = "planning"
+        IN_PROGRESS = "in_progress"
+        REVIEW = "review"
+        COMPLETED = "completed"
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="projects")
+    client = models.ForeignKey(Client, models.CASCADE, related_name="projects")
+    name = models.CharField(max_length=255)
+    description = models.TextField(blank=True)
+    status = models.CharField(max_length=15, choices=Status, default=Status.PLANNING)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    budget = models.DecimalField(null=True, blank=True, **MONEY)
+    currency = models.CharField(max_length=3, validators=[check_currency])
+    lead = models.ForeignKey(
+        Membership, models.SET_NULL, related_name="led_projects", null=True, blank=True
+    )
+    is_shared = models.BooleanField("shown in the portal", default=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "id"], name="project_in_agency"),
+            models.CheckConstraint(
+                condition=Q(starts_on__isnull=True)
+                | Q(ends_on__isnull=True)
+                | Q(ends_on__gte=models.F("starts_on")),
+                name="project_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def document_path(document: "Document", filename: str) -> str:
+    """Below the agency and client; the name given by people is kept in the row alone."""
+    return f"documents/{document.agency_id}/{document.client_id}/{document.stored_name}"
+
+
+@audited()
+class Document(models.Model):
+    """A file of a client or of one of its projects. Private until shared."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="documents")
+    client = models.ForeignKey(Client, models.CASCADE, related_name="documents")
+    project = models.ForeignKey(
+        Project, models.SET_NULL, related_name="documents", null=True, blank=True
+    )
+    uploaded_by = models.ForeignKey(
+        Membership, models.SET_NULL, related_name="uploads", null=True, blank=True
+    )
+    name = models.CharField(max_length=255)
+    # Random, with the extension that the content asks for.
+    stored_name = models.CharField(max_length=80, unique=True)
+    file = models.FileField(upload_to=document_path, max_length=255)
+    extension = models.CharField(max_length=10)
+    size = models.PositiveBigIntegerField("size in bytes")
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    is_shared = models.BooleanField("shown in the portal", default=False)
+    is_default = models.BooleanField(default=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name

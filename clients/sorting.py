@@ -1,0 +1,42 @@
+"""Categories and tags: what a client is filed under."""
+
+from collections.abc import Iterable
+
+from django.db.models.functions import Lower
+
+from agencies.models import Agency
+from clients.models import Category, Client, ClientTag, Tag
+
+
+def default_category(agency: Agency) -> Category:
+    """The category of clients made without one; made at the first use."""
+    found = Category.objects.filter(is_default=True).first()
+    if found is None:
+        # Two first clients at once: the partial unique constraint lets one of them make it.
+        Category.objects.bulk_create(
+            [Category(agency=agency, name="Default", is_default=True)], ignore_conflicts=True
+        )
+        found = Category.objects.get(is_default=True)
+    return found
+
+
+def set_tags(client: Client, titles: Iterable[str]) -> None:
+    """Make `titles` the full set of the client's tags, in this order; unknown ones are made.
+
+    Titles compare without case; blanks and repetitions are dropped.
+    """
+    wanted: dict[str, str] = {}
+    for title in titles:
+        if title.strip():
+            wanted.setdefault(title.strip().lower(), title.strip())
+    Tag.objects.bulk_create(
+        [Tag(agency_id=client.agency_id, title=title) for title in wanted.values()],
+        ignore_conflicts=True,
+    )
+    tags = Tag.objects.annotate(lower=Lower("title")).filter(lower__in=wanted)
+    by_title = {tag.title.lower(): tag for tag in tags}
+    client.client_tags.all().delete()
+    ClientTag.objects.bulk_create(
+        ClientTag(agency_id=client.agency_id, client=client, tag=by_title[lower])
+        for lower in wanted
+    )

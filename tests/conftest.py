@@ -1,0 +1,105 @@
+"""North is us, south is the stranger. Real PostgreSQL, real URLs."""
+
+import pytest
+from django.conf import settings
+from django.test import Client as Browser
+
+from agencies.founding import create_agency
+from agencies.keys import create_api_key
+from agencies.models import Membership, User
+from agencies.scope import acting_for
+
+
+def pytest_configure(config):
+    # The suite signs in often and has nothing to hide: hashing slowly would be most of its time.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def north(db):
+    """The owner of the agency North."""
+    return create_agency(
+        "North",
+        slug="north",
+        owner_email="nora@north.example",
+        owner_password="correct horse 9",
+        country="DE",
+    )
+
+
+@pytest.fixture
+def south(db):
+    return create_agency(
+        "South",
+        slug="south",
+        owner_email="sam@south.example",
+        owner_password="correct horse 9",
+        country="US",
+    )
+
+
+@pytest.fixture
+def in_north(north):
+    """The scope of North for the whole test; for tests that do not go through the door."""
+    with acting_for(north.agency_id):
+        yield north.agency
+
+
+@pytest.fixture
+def join(db):
+    """Adds a person with a role to an agency."""
+
+    def join(owner, role, email="extra@north.example"):
+        user = User.objects.create_user(email, "correct horse 9")
+        with acting_for(owner.agency_id):
+            return Membership.objects.create(agency=owner.agency, user=user, role=role)
+
+    return join
+
+
+class Door:
+    """A caller of one dialect, with a key in the dialect's own header."""
+
+    def __init__(self, headers):
+        self.browser = Browser(headers=headers, raise_request_exception=True)
+
+    def __getattr__(self, verb):
+        call = getattr(self.browser, verb)
+
+        def send(path, data=None, **options):
+            if isinstance(data, dict | list) and verb in ("post", "put", "patch", "delete"):
+                options.setdefault("content_type", "application/json")
+            return call(path, **({} if data is None else {"data": data}), **options)
+
+        return send
+
+
+@pytest.fixture
+def key():
+    """A new secret of a member, with everything allowed unless scopes are named."""
+
+    def key(member, **facts):
+        return create_api_key(member, name="test", **facts)[1]
+
+    return key
+
+
+@pytest.fixture
+def bearer(key):
+    """A caller of `/v1` or `/api`."""
+
+    def bearer(member, **facts):
+        return Door({"Authorization": f"Bearer {key(member, **facts)}"})
+
+    return bearer
+
+
+@pytest.fixture
+def ninja(key):
+    """A caller of `/api/v1`."""
+
+    def ninja(member, **facts):
+        headers = {"X-API-TOKEN": key(member, **facts), "X-Requested-With": "XMLHttpRequest"}
+        return Door(headers)
+
+    return ninja

@@ -1,0 +1,76 @@
+"""`Idempotency-Key` on every POST: a repetition is answered as the first time and changes nothing.
+
+The key, a digest of the request and the answer are stored in the transaction of the write. Two
+at once: the second waits for the first to commit, then finds its answer.
+"""
+
+import hashlib
+import json
+
+from django.db import connection
+from rest_framework.renderers import JSONRenderer
+
+from agencies.errors import DomainError
+from agencies.models import StoredAnswer
+
+_CLAIM = """
+INSERT INTO agencies_storedanswer
+    (agency_id, api_key_id, key, request_digest, status, created_at)
+VALUES (%s, %s, %s, %s, 0, now())
+ON CONFLICT (api_key_id, key) DO NOTHING
+RETURNING id
+"""
+
+
+class AlreadyAnswered(Exception):
+    """Not an error: the stored answer is to be sent again."""
+
+    def __init__(self, stored: StoredAnswer):
+        super().__init__(stored.key)
+        self.status, self.body = stored.status, stored.body
+
+
+class KeyReused(DomainError):
+    code = "idempotency_key_reused"
+
+
+class KeyTooLong(DomainError):
+    code = "idempotency_key_invalid"
+
+
+def begin(request) -> None:
+    """Claim the request's key. Raises AlreadyAnswered, KeyReused or KeyTooLong."""
+    key = request.headers.get("Idempotency-Key", "")
+    if request.method != "POST" or not key:
+        return
+    if len(key) > 255:
+        raise KeyTooLong("An Idempotency-Key has at most 255 characters.")
+    caller, digest = request.auth, _digest(request)
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [caller.agency.pk, caller.key.pk, key, digest])
+        claimed = cursor.fetchone()
+    if claimed:
+        request.claimed_answer = claimed[0]
+        return
+    stored = StoredAnswer.objects.get(api_key=caller.key, key=key)
+    if stored.request_digest != digest:
+        raise KeyReused("This Idempotency-Key was used for another request. Choose a new one.")
+    raise AlreadyAnswered(stored)
+
+
+def keep(request, response) -> None:
+    """Store a successful answer under the key that begin() claimed."""
+    claimed = getattr(request, "claimed_answer", None)
+    if claimed is not None and response.status_code < 400:
+        body = json.loads(JSONRenderer().render(response.data))
+        StoredAnswer.objects.filter(pk=claimed).update(status=response.status_code, body=body)
+
+
+def _digest(request) -> str:
+    parts = [request.method, request.get_full_path()]
+    # Files are streamed, not held: their length stands for them.
+    if request.content_type.startswith("multipart/"):
+        body = request.headers.get("Content-Length", "").encode()
+    else:
+        body = request.body
+    return hashlib.sha256("\n".join(parts).encode() + b"\n" + body).hexdigest()

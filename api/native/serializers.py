@@ -1,0 +1,122 @@
+"""The client as Nextoria Hub's clients know it."""
+
+from django.db.models import Count, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from rest_framework import serializers
+
+from agencies.money import to_minor
+from api.native.fields import CountryCode, timestamp
+from api.native.ids import encode
+from clients.models import Project
+
+# The ten keys of a list item; a single client has all fourteen.
+LIST_KEYS = (
+    "id", "name", "email", "company", "portal_access", "portal_last_seen", "total_billed",
+    "outstanding_balance", "active_projects", "created_at",
+)  # fmt: skip
+
+_COLUMNS = (
+    "pk", "name", "legal_name", "owner__email", "owner__phone", "private_notes",
+    "address1", "address2", "city", "state", "postal_code", "country", "currency",
+    "invited_at", "suspended_at", "portal_last_seen_at", "total_billed", "balance",
+    "running_projects", "created_at", "updated_at",
+)  # fmt: skip
+
+
+def rows(clients):
+    """Chosen columns as dicts, one query: the client, its primary contact, its project count."""
+    running = (
+        Project.objects.running()
+        .filter(client=OuterRef("pk"))
+        .order_by()
+        .values("client")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    primary = FilteredRelation(
+        "contacts", condition=Q(contacts__is_primary=True, contacts__deleted_at__isnull=True)
+    )
+    return clients.annotate(owner=primary, running_projects=Coalesce(Subquery(running), 0)).values(
+        *_COLUMNS
+    )
+
+
+def present(row: dict, *, agency) -> dict:
+    currency = row["currency"] or agency.currency
+    return {
+        "id": encode("client", row["pk"]),
+        "name": row["name"],
+        "email": row["owner__email"] or "",
+        "company": row["legal_name"] or None,
+        "phone": row["owner__phone"] or None,
+        "address": _address(row),
+        "notes": row["private_notes"] or None,
+        "portal_access": bool(row["invited_at"] and not row["suspended_at"]),
+        "portal_last_seen": timestamp(row["portal_last_seen_at"]),
+        "total_billed": to_minor(row["total_billed"], currency),
+        "outstanding_balance": to_minor(row["balance"], currency),
+        "active_projects": row["running_projects"],
+        "created_at": timestamp(row["created_at"]),
+        "updated_at": timestamp(row["updated_at"]),
+    }
+
+
+def present_in_list(row: dict, *, agency) -> dict:
+    whole = present(row, agency=agency)
+    return {key: whole[key] for key in LIST_KEYS}
+
+
+def _address(row: dict) -> dict | None:
+    parts = {
+        "line1": row["address1"],
+        "line2": row["address2"],
+        "city": row["city"],
+        "state": row["state"],
+        "postal_code": row["postal_code"],
+        "country": row["country"],
+    }
+    if not any(parts.values()):
+        return None
+    if not parts["line2"]:
+        del parts["line2"]
+    return parts
+
+
+class AddressInput(serializers.Serializer):
+    line1 = serializers.CharField(max_length=255)
+    line2 = serializers.CharField(max_length=255, required=False, allow_blank=True, allow_null=True)
+    city = serializers.CharField(max_length=255)
+    state = serializers.CharField(max_length=255, required=False, allow_blank=True)
+    postal_code = serializers.CharField(max_length=50, required=False, allow_blank=True)
+    country = CountryCode()
+
+
+class ClientInput(serializers.Serializer):
+    """Unknown and computed keys are ignored; null for an optional key is as if absent."""
+
+    name = serializers.CharField(max_length=255)
+    email = serializers.EmailField(max_length=254)
+    company = serializers.CharField(
+        max_length=255, required=False, allow_blank=True, allow_null=True
+    )
+    phone = serializers.CharField(max_length=50, required=False, allow_blank=True, allow_null=True)
+    notes = serializers.CharField(
+        max_length=10_000, required=False, allow_blank=True, allow_null=True
+    )
+    address = AddressInput(required=False, allow_null=True)
+
+    def facts(self) -> dict:
+        """The domain's names for what was sent about the client itself."""
+        sent = self.validated_data
+        address = sent.get("address") or {}
+        return {
+            "name": sent["name"],
+            "legal_name": sent.get("company") or "",
+            "private_notes": sent.get("notes") or "",
+            "address1": address.get("line1", ""),
+            "address2": address.get("line2") or "",
+            "city": address.get("city", ""),
+            "state": address.get("state", ""),
+            "postal_code": address.get("postal_code", ""),
+            "country": address.get("country", ""),
+        }

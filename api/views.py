@@ -1,0 +1,111 @@
+"""What every endpoint of every dialect does, in this order: key, allowance, scope, permission."""
+
+from contextlib import ExitStack
+
+from django.core.exceptions import SuspiciousOperation
+from django.db import transaction
+from rest_framework.exceptions import (
+    AuthenticationFailed,
+    NotAuthenticated,
+    NotFound,
+    ParseError,
+    Throttled,
+)
+from rest_framework.permissions import BasePermission
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSet
+
+from agencies.scope import acting_for
+from api import idempotency
+from api.parsing import refuse_unstorable
+from api.throttling import FixedWindow
+
+
+class CarriesScope(BasePermission):
+    """The key carries the scope that the view names for the method."""
+
+    def has_permission(self, request, view):
+        return request.auth is not None and request.auth.key.may(view.scope_needed(request))
+
+
+class DialectViewSet(ViewSet):
+    """One transaction for one agency per request; an answer that refuses leaves nothing behind.
+
+    A dialect sets `door`, `authentication_classes`, `parser_classes` and `get_exception_handler`;
+    a view sets `subject`, the first half of the scope it needs.
+    """
+
+    door: str
+    subject: str
+    permission_classes = [CarriesScope]
+    throttle_classes = [FixedWindow]
+
+    @property
+    def agency(self):
+        return self.request.auth.agency
+
+    def scope_needed(self, request) -> str:
+        verb = "read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"
+        return f"{self.subject}:{verb}"
+
+    def dispatch(self, request, *args, **kwargs):
+        self.acts = False
+        with ExitStack() as self.room:
+            response = super().dispatch(request, *args, **kwargs)
+            if self.acts and response.status_code >= 400:
+                transaction.set_rollback(True)
+            return response
+
+    def initial(self, request, *args, **kwargs):
+        self.perform_authentication(request)
+        self.check_throttles(request)
+        caller = request.auth
+        if caller is not None:
+            self.room.enter_context(
+                acting_for(caller.agency.pk, door=self.door, member_id=caller.member.pk)
+            )
+            self.acts = True
+        self.check_permissions(request)
+        refuse_unstorable(dict(request.query_params.lists()))
+        idempotency.begin(request)
+
+    def perform_authentication(self, request):
+        try:
+            super().perform_authentication(request)
+        except (NotAuthenticated, AuthenticationFailed):
+            # Guessing keys is counted too.
+            self.check_throttles(request)
+            raise
+
+    def handle_exception(self, exc):
+        if isinstance(exc, idempotency.AlreadyAnswered):
+            return Response(exc.body, exc.status, headers={"Idempotent-Replayed": "true"})
+        if isinstance(exc, SuspiciousOperation):
+            # Too many fields, too large a body: Django's own limits, told in our shape.
+            exc = ParseError("The request is larger than this server accepts.")
+        return super().handle_exception(exc)
+
+    def throttled(self, request, wait):
+        raise Throttled(wait=request.allowance.resets_in)
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        idempotency.keep(request, response)
+        allowance = getattr(request, "allowance", None)
+        if allowance is not None:
+            response["X-RateLimit-Limit"] = str(allowance.limit)
+            response["X-RateLimit-Remaining"] = str(allowance.remaining)
+            if response.status_code == 429:
+                response["Retry-After"] = str(allowance.resets_in)
+        return response
+
+
+class UnknownPath(APIView):
+    """Whatever no route of the dialect matched: 404 in the dialect's shape, to anybody."""
+
+    authentication_classes = []
+    permission_classes = []
+
+    def initial(self, request, *args, **kwargs):
+        raise NotFound("There is nothing at this address.", code="unknown_path")

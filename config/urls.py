@@ -2,6 +2,10 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
-    path("admin/", admin.site.urls),
     path("v1/", include("api.native.urls")),
+    # Invoice Ninja's base lies below Grow CRM's: the longer one first.
+    path("api/v1/", include("api.invoiceninja.urls")),
+    path("api/", include("api.growcrm.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("portal.urls")),
 ]

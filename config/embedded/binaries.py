@@ -85,8 +85,13 @@ def _copy(sources: list[Path], root: Path, target: Path) -> None:
 
 
 def require_major(folder: Path) -> None:
-    command = [str(folder / "postgres"), "--version"]
-    version = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[2]
+    asked = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True)
+    if asked.returncode != 0:
+        raise EmbeddedServerError(
+            f"The binaries in {folder} do not run here: {asked.stderr.strip()}. "
+            "Set DATABASE_URL to the address of your own server."
+        )
+    version = asked.stdout.split()[2]
     if version.split(".")[0] != MAJOR:
         raise EmbeddedServerError(
             f"The binaries in {folder} are PostgreSQL {version}, and Foyer needs {MAJOR}. "

@@ -31,6 +31,11 @@ def prepare(home: Path, account: Account) -> Path:
     if not os.path.lexists(entry(home)):
         _make(home)
     place = find(home)
+    if not place.exists():
+        raise EmbeddedServerError(
+            f"{entry(home)} leads to {place}, which is gone. Bring that folder back, "
+            f"or remove {entry(home)} to begin with an empty database."
+        )
     folders.require_own(place, uid=os.geteuid())
     if is_root():
         # Root's own, so that the server cannot change its configuration; it may only pass.
@@ -82,7 +87,17 @@ def prepare_socket_folder(place: Path, account: Account) -> Path:
     if is_root() and folder.parent != place:
         folders.make_for_root(folder.parent)
     if not os.path.lexists(folder):
-        folder.mkdir(mode=0o700)
-        os.chown(folder, account.uid, account.gid)
+        _make_socket_folder(folder, account)
     folders.require_private(folder, uid=account.uid)
     return folder
+
+
+def _make_socket_folder(folder: Path, account: Account) -> None:
+    if not is_root():
+        folder.mkdir(mode=0o700)
+        return
+    # It gets its name with its owner: a client that looks in between would refuse it.
+    fresh = folder.with_name(f"{folder.name}.new")
+    fresh.mkdir(mode=0o700, exist_ok=True)
+    os.chown(fresh, account.uid, account.gid)
+    fresh.rename(folder)

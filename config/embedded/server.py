@@ -29,6 +29,10 @@ STOP_SIGNALS = {
     "immediate": signal.SIGQUIT,
 }
 
+# After a kill, the last statements of the former server may take a while to end; or a start
+# whose caller was killed is still under way.
+FORMER_SERVER = ["is still in use", 'lock file "postmaster.pid" already exists']
+
 CLIENTS = """
     SELECT count(*) FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
@@ -97,7 +101,7 @@ class Server:
 
     def stop(self, mode: str = "fast") -> bool:
         """Stop the server; whether there was one."""
-        if not placing.entry(self.home).exists():
+        if not self.place.exists():
             return False
         with told_in_a_sentence(self.home), self._locked():
             return self._stop(mode)
@@ -112,8 +116,11 @@ class Server:
         return False
 
     def _count_clients(self) -> int:
-        with psycopg.connect(**self.connection_parameters) as connection:
-            row = connection.execute(CLIENTS).fetchone()
+        try:
+            with psycopg.connect(**self.connection_parameters) as connection:
+                row = connection.execute(CLIENTS).fetchone()
+        except psycopg.OperationalError:
+            return 1  # It answers but lets nobody in: others have taken every place.
         return row[0] if row else 0
 
     @contextmanager
@@ -131,8 +138,8 @@ class Server:
         place = placing.prepare(self.home, self.account)
         folder = binaries.for_root() if accounts.is_root() else binaries.find()
         binaries.require_major(folder)
-        cluster.ensure(place, folder, lock)
         sockets = placing.prepare_socket_folder(place, self.account)
+        cluster.ensure(place, folder, lock)
         configuration.write_doors(place)
         self._keep_log_short()
         command: list[str | Path] = [folder / "postgres", "-D", self.data]
@@ -148,8 +155,7 @@ class Server:
             if self._becomes_ready(pid, deadline):
                 return
             said = self.log.read_bytes()[begin:].decode(errors="replace")
-            # After a kill, the last statements of the former server may take a while to end.
-            if "is still in use" not in said or time.monotonic() > deadline:
+            if not any(words in said for words in FORMER_SERVER) or time.monotonic() > deadline:
                 raise self._did_not_start(said)
             time.sleep(0.2)
 
@@ -157,17 +163,20 @@ class Server:
         return processes.start_alone(command, self.account, self.log)
 
     def _becomes_ready(self, pid: int, deadline: float) -> bool:
+        pause = 0.02
         while time.monotonic() < deadline and processes.is_alive(pid):
             if self.is_ready():
                 return True
-            time.sleep(0.02)
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.5)
         return False
 
     def _did_not_start(self, said: str) -> EmbeddedServerError:
         if "No space left on device" in said:
             return disk_full(self.place)
-        reasons = [line for line in said.splitlines() if "FATAL" in line or "PANIC" in line]
-        reason = reasons[-1] if reasons else f"nothing within {SECONDS_TO_START} seconds"
+        lines = said.strip().splitlines()
+        reasons = [line for line in lines if "FATAL" in line or "PANIC" in line]
+        reason = (reasons or lines or ["nothing"])[-1]
         return EmbeddedServerError(
             f"PostgreSQL did not start. It said: {reason}. The whole story is in {self.log}."
         )

@@ -35,5 +35,6 @@ def _membership(request: HttpRequest) -> Membership | None:
     if not request.path.startswith("/admin/") or not request.user.is_authenticated:
         return None
     memberships = Membership.objects.filter(user=request.user).select_related("agency")
-    chosen = memberships.filter(agency_id=request.session.get(SESSION_KEY)).first()
-    return chosen or memberships.first()
+    chosen = request.session.get(SESSION_KEY)
+    wanted = memberships.filter(agency_id=chosen).first() if chosen else None
+    return wanted or memberships.first()

@@ -1,6 +1,6 @@
 """Who the agency works for, and how it sorts and files them."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
@@ -14,7 +14,7 @@ from agencies.models import Agency, Membership, audited, check_currency
 from clients.folding import Fold
 
 # Wide enough for any dialect's sums, exact to a millionth; rounded when it becomes a document.
-MONEY = {"max_digits": 20, "decimal_places": 6}
+MONEY: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
 
 
 @audited()
@@ -145,7 +145,9 @@ class Client(models.Model):
     group = models.ForeignKey(
         ClientGroup, models.SET_NULL, related_name="clients", null=True, blank=True
     )
-    tags = models.ManyToManyField(Tag, through="ClientTag", related_name="clients")
+    tags: models.ManyToManyField = models.ManyToManyField(
+        Tag, through="ClientTag", related_name="clients"
+    )
     created_by = models.ForeignKey(
         Membership, models.SET_NULL, related_name="created_clients", null=True, blank=True
     )

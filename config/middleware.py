@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import structlog
 from csp.middleware import CSPMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 _SANE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _log = structlog.get_logger("foyer.requests")
@@ -41,7 +41,9 @@ def request_log(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
 class ContentSecurityPolicy(CSPMiddleware):
     """Strict everywhere; the admin theme needs eval and inline styles on its own pages."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         if request.path.startswith("/admin/"):
             response._csp_update = {  # type: ignore[attr-defined]
                 "script-src": ["'self'", "'unsafe-eval'"],

@@ -31,7 +31,7 @@ def page_of(query) -> Page:
 
 def envelope(shown: list[dict], found: list[dict], *, total: int, page: Page) -> dict:
     """`shown` as presented; `found` are the rows read, one more of them telling there is more."""
-    meta = {"total": total, "limit": page.limit}
+    meta: dict[str, int | str] = {"total": total, "limit": page.limit}
     if len(found) > page.limit:
         meta["next_cursor"] = cursor_after(found[page.limit - 1]["pk"])
     return {"data": shown, "meta": meta}

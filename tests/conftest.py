@@ -85,21 +85,34 @@ def key():
 
 
 @pytest.fixture
-def bearer(key):
+def doors():
+    """The three callers of one secret, by dialect."""
+
+    def doors(secret):
+        return {
+            "native": Door({"Authorization": f"Bearer {secret}"}),
+            "growcrm": Door({"Authorization": f"Bearer {secret}"}),
+            "invoiceninja": Door({"X-API-TOKEN": secret, "X-Requested-With": "XMLHttpRequest"}),
+        }
+
+    return doors
+
+
+@pytest.fixture
+def bearer(key, doors):
     """A caller of `/v1` or `/api`."""
 
     def bearer(member, **facts):
-        return Door({"Authorization": f"Bearer {key(member, **facts)}"})
+        return doors(key(member, **facts))["native"]
 
     return bearer
 
 
 @pytest.fixture
-def ninja(key):
+def ninja(key, doors):
     """A caller of `/api/v1`."""
 
     def ninja(member, **facts):
-        headers = {"X-API-TOKEN": key(member, **facts), "X-Requested-With": "XMLHttpRequest"}
-        return Door(headers)
+        return doors(key(member, **facts))["invoiceninja"]
 
     return ninja

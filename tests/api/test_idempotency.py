@@ -1,0 +1,92 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from agencies.models import StoredAnswer
+from agencies.scope import acting_for
+from clients.models import Client
+
+ACME = {"name": "Acme", "email": "a@acme.example"}
+
+
+def count(owner):
+    with acting_for(owner.agency_id):
+        return Client.objects.count()
+
+
+def test_a_repetition_is_answered_alike_and_changes_nothing(north, bearer):
+    api = bearer(north)
+
+    first = api.post("/v1/clients", ACME, headers={"Idempotency-Key": "one"})
+    again = api.post("/v1/clients", ACME, headers={"Idempotency-Key": "one"})
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert again["Idempotent-Replayed"] == "true"
+    assert "Idempotent-Replayed" not in first
+    assert count(north) == 1
+
+
+def test_another_body_under_the_same_key_is_refused(north, bearer):
+    api = bearer(north)
+    api.post("/v1/clients", ACME, headers={"Idempotency-Key": "one"})
+
+    response = api.post(
+        "/v1/clients", ACME | {"email": "b@acme.example"}, headers={"Idempotency-Key": "one"}
+    )
+
+    assert response.status_code == 409
+    assert response.json()["error"]["code"] == "idempotency_key_reused"
+    assert count(north) == 1
+
+
+def test_a_refusal_does_not_use_the_key_up(north, bearer):
+    api = bearer(north)
+    api.post("/v1/clients", ACME | {"name": ""}, headers={"Idempotency-Key": "one"})
+
+    response = api.post("/v1/clients", ACME, headers={"Idempotency-Key": "one"})
+
+    assert response.status_code == 201
+
+
+def test_keys_of_two_api_keys_do_not_meet(north, south, bearer):
+    for owner in (north, north, south):
+        api = bearer(owner)
+        email = f"{owner.pk}{count(owner)}@x.example"
+        response = api.post(
+            "/v1/clients", ACME | {"email": email}, headers={"Idempotency-Key": "one"}
+        )
+        assert response.status_code == 201
+
+
+def test_a_key_that_is_too_long_is_refused(north, bearer):
+    response = bearer(north).post("/v1/clients", ACME, headers={"Idempotency-Key": "k" * 256})
+
+    assert response.status_code == 422
+    assert response.json()["error"]["code"] == "idempotency_key_invalid"
+
+
+def test_without_a_key_nothing_is_kept(north, bearer):
+    bearer(north).post("/v1/clients", ACME)
+
+    with acting_for(north.agency_id):
+        assert not StoredAnswer.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_makes_one_client(north, bearer):
+    api = bearer(north)
+
+    def click(_):
+        try:
+            return api.post("/v1/clients", ACME, headers={"Idempotency-Key": "one"}).json()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(click, range(6)))
+
+    assert all(answer == answers[0] for answer in answers)
+    assert answers[0]["name"] == "Acme"
+    assert count(north) == 1

@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
 
+from agencies.checks import wall_has_no_holes
 from agencies.errors import ScopeError
 from agencies.keys import create_api_key
 from agencies.scope import acting_for
@@ -100,6 +101,7 @@ def test_a_hole_is_found(db, damage):
         cursor.execute(damage)
 
     assert len(holes()) == 1
+    assert [error.id for error in wall_has_no_holes()] == ["agencies.E002"]
 
 
 def test_no_scope_sees_nothing_and_the_scope_sees_its_own(north, south):

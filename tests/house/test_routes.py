@@ -1,0 +1,230 @@
+"""Walks the URL map: every API route, with every kind of key, on own, foreign and absent rows.
+
+A route without an expectation here fails. So does an expectation without a route.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from django.urls import URLPattern, get_resolver
+from django.utils import timezone
+
+from agencies.keys import create_api_key, revoke
+from agencies.scope import acting_for
+from api.invoiceninja import ids as ninja_ids
+from api.native import ids as native_ids
+from clients.models import Client
+from contacts.enrolling import Person, enroll
+
+DIALECTS = ("native", "growcrm", "invoiceninja")
+# Who knocks without a usable key, who may not write, and how a row that is not there answers.
+NO_KEY = {"native": 401, "growcrm": 401, "invoiceninja": 403}
+NO_SCOPE = {"native": 403, "growcrm": 403, "invoiceninja": 401}
+NO_ROW = {"native": 404, "growcrm": 404, "invoiceninja": 400}
+WRONG_METHOD = {"native": 405, "growcrm": 405, "invoiceninja": 404}
+ENCODE = {
+    "native": lambda pk: native_ids.encode("client", pk),
+    "growcrm": str,
+    "invoiceninja": ninja_ids.encode,
+}
+PERSON = {"name": "Ann Other", "email": "ann@other.example"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a route promises: its path, and per method the scope and the answer to its owner."""
+
+    path: str
+    reads: dict = field(default_factory=dict)
+    writes: dict = field(default_factory=dict)
+    body: dict = field(default_factory=dict)
+    # Answers 404 to anybody, key or not.
+    nothing: bool = False
+
+
+ROUTES = {
+    "native:clients": Route("/v1/clients", {"get": 200}, {"post": 201}, PERSON),
+    "native:client": Route("/v1/clients/{id}", {"get": 200}),
+    "native:unknown": Route("/v1/nowhere", nothing=True),
+    "growcrm:clients": Route(
+        "/api/clients",
+        {"get": 200},
+        {"post": 201},
+        {"first_name": "Ann", "last_name": "Other", "email": "ann@other.example"},
+    ),
+    "growcrm:client": Route("/api/clients/{id}", {"get": 200}),
+    "growcrm:unknown": Route("/api/nowhere", nothing=True),
+    "invoiceninja:clients": Route("/api/v1/clients", {"get": 200}, {"post": 200}, PERSON),
+    "invoiceninja:client": Route("/api/v1/clients/{id}", {"get": 200}),
+    "invoiceninja:unknown": Route("/api/v1/nowhere", nothing=True),
+}
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def api_routes():
+    """Full name of every route below a dialect's namespace, with the methods its view answers."""
+    found = {}
+    for resolver in get_resolver().url_patterns:
+        if getattr(resolver, "namespace", None) in DIALECTS:
+            for pattern in resolver.url_patterns:
+                assert isinstance(pattern, URLPattern), pattern
+                actions = getattr(pattern.callback, "actions", None) or {}
+                found[f"{resolver.namespace}:{pattern.name}"] = set(actions) - {"head"}
+    return found
+
+
+def test_every_route_has_an_expectation_and_the_other_way_round():
+    expected = {name: set(r.reads) | set(r.writes) for name, r in ROUTES.items()}
+
+    assert api_routes() == expected
+
+
+def cases(methods):
+    return [
+        pytest.param(name, method, id=f"{name}-{method}")
+        for name, route in ROUTES.items()
+        for method in methods(route)
+    ]
+
+
+every_method = pytest.mark.parametrize(
+    ("name", "method"), cases(lambda route: [*route.reads, *route.writes])
+)
+
+
+@pytest.fixture
+def world(north, south):
+    """One client each, and the path of every route for each."""
+
+    def client_of(owner):
+        with acting_for(owner.agency_id):
+            return enroll(
+                owner.agency, by=owner, name="Acme", people=[Person(email="a@acme.example")]
+            ).pk
+
+    ours, theirs = client_of(north), client_of(south)
+
+    def path(name, pk=ours):
+        return ROUTES[name].path.format(id=ENCODE[name.split(":")[0]](pk))
+
+    path.theirs = theirs
+    return path
+
+
+def call(doors, secret, name, method, path):
+    door = doors(secret)[name.split(":")[0]]
+    body = ROUTES[name].body if method in ROUTES[name].writes else None
+    return getattr(door, method)(path, body)
+
+
+def clients_of(owner):
+    with acting_for(owner.agency_id):
+        return Client.objects.count()
+
+
+@every_method
+def test_the_owner_gets_the_answer(world, north, doors, key, name, method):
+    response = call(doors, key(north), name, method, world(name))
+
+    route = ROUTES[name]
+    assert response.status_code == (route.reads | route.writes)[method]
+    assert response["Content-Type"] == "application/json"
+
+
+def bad_secrets(north):
+    """A secret that never was, one that was revoked, one that has expired, none at all."""
+    now = timezone.now()
+    revoked, revoked_secret = create_api_key(north, name="revoked")
+    _, expired_secret = create_api_key(north, name="expired", expires_at=now - timedelta(seconds=1))
+    with acting_for(north.agency_id):
+        revoke(revoked, at=now)
+    return ["", "foyer_" + "x" * 43, revoked_secret, expired_secret, "Ünsinn"]
+
+
+@every_method
+def test_without_a_usable_key_nobody_comes_in(world, north, doors, name, method):
+    answers = [
+        call(doors, secret, name, method, path)
+        for secret in bad_secrets(north)
+        for path in (world(name), world(name, world.theirs), world(name, 10**9))
+    ]
+
+    dialect = name.split(":")[0]
+    assert {answer.status_code for answer in answers} == {NO_KEY[dialect]}
+    assert len({answer.content for answer in answers}) == 1
+    assert (clients_of(north), answers[0]["Content-Type"]) == (1, "application/json")
+
+
+@pytest.mark.parametrize(("name", "method"), cases(lambda route: route.writes))
+def test_a_read_only_key_writes_nothing(world, north, doors, key, name, method):
+    secret = key(north, scopes=["clients:read", "projects:write", "invoices:write", "files:write"])
+
+    response = call(doors, secret, name, method, world(name))
+
+    assert response.status_code == NO_SCOPE[name.split(":")[0]]
+    assert clients_of(north) == 1
+
+
+@every_method
+def test_a_key_for_other_things_opens_nothing(world, north, doors, key, name, method):
+    secret = key(north, scopes=["files:read", "files:write"])
+
+    response = call(doors, secret, name, method, world(name))
+
+    assert response.status_code == NO_SCOPE[name.split(":")[0]]
+    assert clients_of(north) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    cases(lambda route: [*route.reads, *route.writes] if "{id}" in route.path else []),
+)
+def test_a_strangers_row_and_a_missing_row_answer_alike(world, north, doors, key, name, method):
+    secret, dialect = key(north), name.split(":")[0]
+    foreign = world(name, world.theirs)
+    absent = world(name, 10**9)
+
+    answers = [call(doors, secret, name, method, path) for path in (foreign, absent)]
+
+    assert {answer.status_code for answer in answers} == {NO_ROW[dialect]}
+    assert answers[0].content == answers[1].content
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, route in ROUTES.items() if "{id}" not in route.path and not route.nothing]
+)
+def test_another_agencys_key_shows_another_agencys_rows(world, south, doors, key, name):
+    answer = call(doors, key(south), name, "get", world(name)).json()
+
+    assert len(answer["data"]) == 1
+    assert str(answer["data"][0]["id"]) == ENCODE[name.split(":")[0]](world.theirs)
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    cases(lambda r: [m for m in METHODS if not r.nothing and m not in r.reads | r.writes]),
+)
+def test_a_method_that_is_not_offered_is_refused(world, north, doors, key, name, method):
+    response = call(doors, key(north), name, method, world(name))
+
+    assert response.status_code == WRONG_METHOD[name.split(":")[0]]
+    assert response["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.nothing])
+@pytest.mark.parametrize("method", METHODS)
+def test_an_unknown_path_is_a_json_404_to_anybody(world, north, doors, key, name, method):
+    for secret in ("", key(north)):
+        response = call(doors, secret, name, method, world(name))
+
+        assert response.status_code == 404
+        assert response["Content-Type"] == "application/json"
+
+
+@every_method
+@pytest.mark.parametrize("verb", ["head", "options"])
+def test_head_and_options_never_fail(world, north, doors, key, name, method, verb):
+    response = call(doors, key(north), name, verb, world(name))
+
+    assert response.status_code < 500

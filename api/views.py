@@ -2,7 +2,8 @@
 
 from contextlib import ExitStack
 
-from django.core.exceptions import SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import transaction
 from rest_framework.exceptions import (
     AuthenticationFailed,
@@ -68,7 +69,15 @@ class DialectViewSet(ViewSet):
             self.acts = True
         self.check_permissions(request)
         refuse_unstorable(dict(request.query_params.lists()))
+        self.refuse_too_large(request)
         idempotency.begin(request)
+
+    def refuse_too_large(self, request):
+        # Files stream to disk; everything else is read into memory whole.
+        multipart = (request.content_type or "").startswith("multipart/")
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        if not multipart and length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise RequestDataTooBig
 
     def perform_authentication(self, request):
         try:

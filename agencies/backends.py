@@ -6,8 +6,6 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from agencies.models import User
-from agencies.roles import Role
-from agencies.scope import current
 
 
 class MembershipBackend:
@@ -25,12 +23,3 @@ class MembershipBackend:
 
     def get_user(self, user_id: int) -> User | None:
         return User.objects.filter(pk=user_id, is_active=True).first()
-
-
-def role_of(user: User) -> Role | None:
-    """The user's role in the agency that is acted for, or None outside a scope."""
-    scope = current()
-    if scope is None or not user.is_active:
-        return None
-    role = user.memberships.filter(agency_id=scope.agency_id).values_list("role", flat=True).first()
-    return Role(role) if role else None

@@ -15,10 +15,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django_countries.fields import CountryField
 
 from agencies.money import currency_codes
 from agencies.roles import Role, allows
+from agencies.scope import current
 
 
 def audited(**options: Any) -> Any:
@@ -147,6 +149,10 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.full_name or self.email
 
+    @cached_property
+    def _roles(self) -> dict[int, Role | None]:
+        return {}
+
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
@@ -156,11 +162,17 @@ class User(AbstractBaseUser):
         return self.memberships.exists()
 
     def has_perm(self, permission: str, obj: models.Model | None = None) -> bool:
-        """Within the agency that the request acts for. See agencies.backends."""
-        from agencies.backends import role_of
-
-        role = role_of(self)
+        """Within the agency that the request acts for; outside of a scope nobody may anything."""
+        scope = current()
+        role = self.role_at(scope.agency_id) if scope and self.is_active else None
         return role is not None and allows(role, permission)
+
+    def role_at(self, agency_id: int) -> Role | None:
+        """Asked for every link of a page, so an instance remembers; it lives for one request."""
+        if agency_id not in self._roles:
+            held = self.memberships.filter(agency_id=agency_id).values_list("role", flat=True)
+            self._roles[agency_id] = Role(held[0]) if held else None
+        return self._roles[agency_id]
 
     def has_perms(self, permissions: list[str], obj: models.Model | None = None) -> bool:
         return all(self.has_perm(permission, obj) for permission in permissions)

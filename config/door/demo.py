@@ -1,8 +1,6 @@
 """The demo's addresses and keys: asked for once, kept, and printed at every start."""
 
-import hashlib
 import json
-import os
 from typing import Any
 
 from config.door.places import Places, write_private
@@ -18,31 +16,23 @@ FIRST_AGENCY = (
 )
 
 
-def keep(places: Places, answer: str, *, url: str) -> None:
-    """`answer` is what `manage.py demo --json` printed; empty when there was data already."""
-    made = json.loads(answer.strip() or "{}")
-    if made:
-        write_private(
-            places.demo, json.dumps({"database": _database(), "url": url, "made": made}, indent=2)
-        )
+def keep(places: Places, made: dict[str, Any], *, url: str, database: str) -> None:
+    """`made` is what `manage.py demo --json` printed."""
+    record = {"database": database, "url": url.rstrip("/"), "made": made}
+    write_private(places.demo, json.dumps(record, indent=2))
 
 
-def kept(places: Places, *, url: str) -> dict[str, Any]:
+def kept(places: Places, *, url: str, database: str) -> dict[str, Any]:
     """What the demo made in this very database, with its addresses under today's `url`."""
     try:
-        kept = json.loads(places.demo.read_text())
+        record = json.loads(places.demo.read_text())
     except (OSError, ValueError):
         return {}
-    if kept["database"] != _database():
+    if record["database"] != database:
         return {}
-    made: dict[str, Any] = kept["made"]
-    made["portal"] = made.get("portal", "").replace(kept["url"], url, 1)
+    made: dict[str, Any] = record["made"]
+    made["portal"] = made.get("portal", "").replace(record["url"], url, 1)
     return made
-
-
-def _database() -> str:
-    """Which database the demo lies in, without its password."""
-    return hashlib.sha256(os.environ.get("DATABASE_URL", "embedded").encode()).hexdigest()
 
 
 def welcome(made: dict[str, Any], *, url: str, has_agency: bool) -> str:

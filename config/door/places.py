@@ -43,10 +43,12 @@ class Places:
         return self.root / name
 
     def make(self) -> None:
-        """The folders that hold logs and process ids are nobody else's business."""
         try:
-            for folder in (self.home, self.run, self.logs, self.cache):
-                folder.mkdir(mode=0o755 if folder == self.home else 0o700, exist_ok=True)
+            for folder in (self.home, self.home / "static"):
+                folder.mkdir(exist_ok=True)
+            # Logs and process ids are nobody else's business.
+            for folder in (self.run, self.logs, self.cache):
+                folder.mkdir(mode=0o700, exist_ok=True)
             (self.run / "writable").write_bytes(b"")
         except OSError as error:
             raise Trouble(

@@ -4,21 +4,24 @@ import argparse
 import contextlib
 import http.client
 import os
-import signal
 import socket
 import sys
-from typing import Any
 
-from config.door import demo, instance, packages, services
+from config.door import database, demo, instance, packages, services
 from config.door.places import Places, environment
-from config.door.processes import ask_step, die_with_the_door, run_step
 from config.door.service import Service
 from config.door.supervisor import Supervisor
 from config.door.telling import Trouble, say
 
 LOOPBACK = "127.0.0.1"
 PATIENCE = 90.0
-ANY_AGENCY = "from agencies.models import Agency; print(Agency.objects.exists())"
+
+
+class NotMigrated(Trouble):
+    """The database is not the one that was prepared before."""
+
+    def __init__(self) -> None:
+        super().__init__("The database misses migrations although they just ran.")
 
 
 def run(places: Places, arguments: list[str]) -> int:
@@ -72,17 +75,27 @@ def _taken(port: int) -> Trouble:
 def _serve(places: Places, *, port: int, with_demo: bool) -> int:
     env = environment(places, port=port)
     env.setdefault("LOG_PLAIN", "true" if sys.stdout.isatty() else "false")
-    welcome = _fill_database(places, env, with_demo=with_demo)
+    if database.looks_prepared(places):
+        with contextlib.suppress(NotMigrated):
+            return _supervise(places, env, port=port, has_agency=True)
+        say("The database is another one than before.")
+    has_agency = database.prepare(places, env, with_demo=with_demo)
+    return _supervise(places, env, port=port, has_agency=has_agency)
+
+
+def _supervise(places: Places, env: dict[str, str], *, port: int, has_agency: bool) -> int:
+    url = env["FOYER_URL"].rstrip("/")
     with Supervisor(
         _services(places, port),
         env=env,
         cwd=places.root,
         show=_show,
-        changed=lambda pids: instance.write(places, url=env["FOYER_URL"], services=pids),
+        changed=lambda pids: instance.write(places, url=url, services=pids),
     ) as supervisor:
         supervisor.start()
         if supervisor.wait_until(lambda: is_ready(port), patience=PATIENCE):
-            _show(welcome)
+            made = database.demo_data(places, url=url) if has_agency else {}
+            _show(demo.welcome(made, url=url, has_agency=has_agency))
             supervisor.watch()
         say("Stopping …")
     say("Foyer is stopped.")
@@ -98,38 +111,20 @@ def _services(places: Places, port: int) -> list[Service]:
     ]
 
 
-def _fill_database(places: Places, env: dict[str, str], *, with_demo: bool) -> str:
-    """Migrate, make demo data where there is none, and return what to tell when all is up."""
-    python = str(places.python)
-    common: dict[str, Any] = {
-        "log": places.logs / "database.log",
-        "env": env,
-        "cwd": places.root,
-        "preexec_fn": die_with_the_door(signal.SIGTERM),
-    }
-    url = env["FOYER_URL"].rstrip("/")
-    run_step("Bringing the database up to date", services.migrate(python), **common)
-    if with_demo:
-        answer = ask_step("Looking for data", [python, "manage.py", "demo", "--json"], **common)
-        demo.keep(places, answer, url=url)
-        return demo.welcome(demo.kept(places, url=url), url=url, has_agency=True)
-    question = [python, "manage.py", "shell", "--verbosity", "0", "--command", ANY_AGENCY]
-    has_agency = "True" in ask_step("Looking for data", question, **common)
-    made = demo.kept(places, url=url) if has_agency else {}
-    return demo.welcome(made, url=url, has_agency=has_agency)
-
-
 def _show(line: str) -> None:
     print(line, flush=True)
 
 
 def is_ready(port: int) -> bool:
-    """Whether the web server answers and finds its database migrated."""
+    """Whether the web server answers and finds its database; NotMigrated when that is behind."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
     try:
-        # Directly, whatever proxy the environment names; as if through TLS, lest it redirects.
-        connection.request("GET", "/readyz", headers={"X-Forwarded-Proto": "https"})
-        return connection.getresponse().status == 200
+        # Directly, whatever proxy the environment names.
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        if answer.status == 503 and b'"migrations"' in answer.read():
+            raise NotMigrated
+        return answer.status == 200
     except (OSError, http.client.HTTPException):
         return False
     finally:

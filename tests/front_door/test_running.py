@@ -42,8 +42,8 @@ def test_run_prints_what_to_open_and_one_curl_line_per_dialect(house):
 
 
 def test_a_second_start_prints_the_same_keys_under_its_own_port(house):
-    house.open_and_serve().send_signal(signal.SIGTERM)
-    house.started[0].wait(20)
+    house.open_and_serve()
+    stop(house)
     house.port = free_port()
 
     door = house.open_and_serve()
@@ -54,9 +54,55 @@ def test_a_second_start_prints_the_same_keys_under_its_own_port(house):
     assert (house.home / "demo.json").stat().st_mode & 0o777 == 0o600
 
 
+def stop(house):
+    house.started[-1].send_signal(signal.SIGTERM)
+    assert house.started[-1].wait(20) == 0
+
+
+def migrations(house):
+    return [call for call in house.calls("manage") if call.startswith("migrate")]
+
+
+def test_a_second_start_goes_straight_to_serving(house):
+    house.open_and_serve()
+    stop(house)
+
+    house.open_and_serve()
+
+    assert len(migrations(house)) == 1
+
+
+@pytest.mark.parametrize("change", ["a migration", "the lock file", "the address"])
+def test_what_may_need_a_migration_is_migrated_first(house, change):
+    house.open_and_serve()
+    stop(house)
+    address = {"DATABASE_URL": "postgresql://elsewhere/foyer"} if change == "the address" else {}
+    if change == "a migration":
+        (house.root / "clients" / "migrations").mkdir(parents=True)
+        (house.root / "clients" / "migrations" / "0001_initial.py").touch()
+    if change == "the lock file":
+        (house.root / "requirements.lock").write_text("django==5.2.1\n")
+
+    house.open_and_serve(**address)
+
+    assert len(migrations(house)) == 2
+
+
+def test_a_database_that_was_thrown_away_is_made_again(house):
+    house.open_and_serve()
+    stop(house)
+    (house.home / "migrated").unlink()
+    (house.home / "data").unlink()
+
+    door = house.open_and_serve()
+
+    assert len(migrations(house)) == 2
+    assert "Bearer key-one" in door.log.read_text()
+
+
 def test_the_keys_of_one_database_are_not_printed_for_another(house):
-    house.open_and_serve().send_signal(signal.SIGTERM)
-    house.started[0].wait(20)
+    house.open_and_serve()
+    stop(house)
 
     door = house.open_and_serve(DATABASE_URL="postgresql://elsewhere/foyer")
 

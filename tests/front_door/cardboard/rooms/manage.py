@@ -32,10 +32,17 @@ def worker() -> None:
         time.sleep(0.05)
 
 
+def migrate() -> None:
+    if os.environ.get("MIGRATE_FAILS"):
+        sys.exit("The table is upside down.")
+    (HOME / "migrated").touch()
+
+
+with open(os.environ["CALLS"], "a") as calls:
+    calls.write(f"manage {' '.join(sys.argv[1:])}\n")
 match sys.argv[1]:
     case "migrate":
-        if os.environ.get("MIGRATE_FAILS"):
-            sys.exit("The table is upside down.")
+        migrate()
     case "demo":
         demo()
     case "shell":

@@ -22,9 +22,8 @@ SETTINGS = {
 
 
 def arguments(place: Path, sockets: Path) -> list[str]:
-    quoted = str(sockets).replace('"', '""')
     settings = SETTINGS | {
-        "unix_socket_directories": f'"{quoted}"',
+        "unix_socket_directories": str(sockets),
         "hba_file": str(place / "pg_hba.conf"),
         "ident_file": str(place / "pg_ident.conf"),
     }

@@ -1,0 +1,99 @@
+"""`{"message": …}`, with `errors` by dotted path where input was refused.
+
+The statuses are Invoice Ninja's own: a bad token is 403, a lacking permission 401, an absent
+record 400 and a wrong method 404.
+"""
+
+from collections.abc import Iterator
+
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+
+from agencies.errors import DomainError
+
+# The domain's refusals in this dialect: status, the field at fault (if any), the text.
+_REFUSALS = {
+    "number_taken": (422, "number", "The number has already been taken."),
+    "id_number_taken": (422, "id_number", "The id number has already been taken."),
+    "email_twice": (
+        422,
+        "contacts.0.email",
+        "The contacts.0.email field has a duplicate value.",
+    ),
+    "idempotency_key_reused": (409, "", ""),
+}
+# What the framework's refusals are called here, by the framework's own status.
+_TEXTS = {
+    403: "This action is unauthorized.",
+    404: "404 | Nothing to see here!",
+    405: "Method not supported for this route",
+    429: "Too many requests",
+}
+_STATUSES = {403: 401, 405: 404}
+
+
+class Rejected(drf.APIException):
+    """400 with a message: an absent record, or a rule of the original's own."""
+
+    status_code = 400
+
+
+def no_such_client(client_id: str) -> Rejected:
+    """A stranger's client and an absent one read the same."""
+    if client_id.isascii() and client_id.isdigit():
+        return Rejected(f"Record with value {client_id} not found")
+    return Rejected("No query results for model [App\\Models\\Client].")
+
+
+def handle(exc, context):
+    """DRF's exception hook; None (a failure of ours) goes on to the log."""
+    if isinstance(exc, DomainError):
+        return _refused(exc)
+    if isinstance(exc, drf.ValidationError):
+        return _invalid(_by_path(exc.detail))
+    if isinstance(exc, drf.NotAuthenticated | drf.AuthenticationFailed):
+        return Response({"message": "Invalid token", "errors": {}}, 403)
+    if isinstance(exc, drf.APIException):
+        return _problem(exc)
+    return None
+
+
+def _problem(exc: drf.APIException) -> Response:
+    status = _STATUSES.get(exc.status_code, exc.status_code)
+    text = _TEXTS.get(exc.status_code) or str(exc.detail)
+    response = Response({"message": text}, status)
+    if isinstance(exc, drf.Throttled):
+        response["Retry-After"] = str(exc.wait)
+    return response
+
+
+def _refused(error: DomainError) -> Response:
+    status, field, text = _REFUSALS.get(error.code, (400, "", ""))
+    if field:
+        return _invalid({field: [text]})
+    return Response({"message": str(error)}, status)
+
+
+def _invalid(errors: dict[str, list[str]]) -> Response:
+    return Response({"message": "The given data was invalid.", "errors": errors}, 422)
+
+
+def _by_path(detail) -> dict[str, list[str]]:
+    """DRF's nested details as `contacts.1.email`, the path's words put into each text."""
+    errors: dict[str, list[str]] = {}
+    for path, text in _leaves(detail):
+        dotted = ".".join(path)
+        words = dotted.replace("_", " ")
+        errors.setdefault(dotted, []).append(text.replace(":attribute", words))
+    return errors
+
+
+def _leaves(detail, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            yield from _leaves(inner, path if name == "non_field_errors" else (*path, str(name)))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _leaves(inner, path)
+    else:
+        yield path, str(detail)

@@ -1,0 +1,86 @@
+"""`settings`: what a client has its own way, read and written.
+
+Currency and language have columns of their own; everything else is kept by name, as given.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.fields import SkipField
+
+from api.invoiceninja.fields import digits_of
+from api.invoiceninja.statics import CURRENCIES, language_id, language_tag
+
+# The name of a PHP class is a literal on the wire.
+_ENTITY = "App\\Models\\Client"
+# Always the same, or none of a client's business: never stored.
+_FIXED = frozenset({"entity", "industry_id", "size_id", "translations", "pdf_variables"})
+
+
+def present(row: dict, *, agency) -> dict[str, Any]:
+    kept = row["settings"]
+    shown = {
+        "entity": _ENTITY,
+        "industry_id": "",
+        "size_id": "",
+        "currency_id": _currency_id(row, agency),
+    }
+    if row["language"]:
+        shown["language_id"] = language_id(row["language"])
+    return shown | {name: value for name, value in kept.items() if name not in shown}
+
+
+def _currency_id(row: dict, agency) -> str:
+    """The client's own, else its group's, else the agency's.
+
+    Empty for a currency that Invoice Ninja has no id for: naming another would be a lie.
+    """
+    if row["currency"]:
+        return CURRENCIES.id_of(row["currency"])
+    inherited = (row["group__settings"] or {}).get("currency_id")
+    return row["settings"].get("currency_id") or inherited or CURRENCIES.id_of(agency.currency)
+
+
+def facts_of(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """The domain's names for the settings sent. Ids that no table knows are kept as given."""
+    kept = dict(sent)
+    facts: dict[str, Any] = {"settings": kept}
+    for name, field, value_of in (
+        ("currency_id", "currency", CURRENCIES.value_of),
+        ("language_id", "language", language_tag),
+    ):
+        value = value_of(digits_of(kept.get(name)) or "")
+        if value:
+            facts[field] = value
+            del kept[name]
+    return facts
+
+
+class Settings(serializers.Field):
+    """An object of anything; only ids among it are checked. Null is as if absent."""
+
+    default_error_messages = {"invalid": "The :attribute must be an array."}
+
+    def __init__(self, **options):
+        super().__init__(required=False, **options)
+
+    def run_validation(self, data=serializers.empty):
+        if data is None:
+            raise SkipField
+        return super().run_validation(data)
+
+    def to_internal_value(self, data):
+        # PHP writes an empty object as an empty list.
+        if data == []:
+            return {}
+        if not isinstance(data, Mapping):
+            self.fail("invalid")
+        kept = {
+            name: value for name, value in data.items() if name not in _FIXED and value is not None
+        }
+        for name, value in kept.items():
+            # Designs are named by hashed ids, everything else by numbers.
+            if name.endswith("_id") and not name.endswith("_design_id") and not digits_of(value):
+                raise serializers.ValidationError(f"{name} is not a valid integer")
+        return kept

@@ -1,0 +1,221 @@
+"""The client as Invoice Ninja's clients know it: the same whole object in lists and alone."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import is_password_usable
+
+from api.invoiceninja import overrides
+from api.invoiceninja.fields import number, seconds
+from api.invoiceninja.ids import encode
+from api.invoiceninja.statics import COUNTRIES, INDUSTRIES, SIZES
+from clients.models import ClientGroup, Document
+from contacts.keys import key_of
+from contacts.models import Contact
+
+_CLIENT = (
+    "pk", "created_by__user", "assigned_to__user", "group", "group__settings", "name", "website",
+    "private_notes", "public_notes", "balance", "paid_to_date", "payment_balance",
+    "credit_balance", "portal_last_seen_at", "size", "industry", "public_hash", "address1",
+    "address2", "phone", "city", "state", "postal_code", "country", "custom_value1",
+    "custom_value2", "custom_value3", "custom_value4", "shipping_address1", "shipping_address2",
+    "shipping_city", "shipping_state", "shipping_postal_code", "shipping_country", "settings",
+    "currency", "language", "vat_number", "id_number", "number", "has_valid_vat_number",
+    "is_tax_exempt", "routing_id", "tax_info", "classification", "e_invoice", "created_at",
+    "updated_at", "archived_at", "deleted_at",
+)  # fmt: skip
+_CONTACT = (
+    "pk", "client", "first_name", "last_name", "email", "is_placeholder", "created_at",
+    "updated_at", "archived_at", "is_primary", "is_locked", "phone", "custom_value1",
+    "custom_value2", "custom_value3", "custom_value4", "key_seed", "receives_mail",
+    "last_seen_at", "password",
+)  # fmt: skip
+_DOCUMENT = (
+    "pk", "client", "uploaded_by__user", "name", "extension", "stored_name", "size", "width",
+    "height", "is_default", "is_shared", "created_at", "updated_at", "archived_at",
+)  # fmt: skip
+
+# Asked for by `include`; nothing of ours stands behind them yet.
+EMPTY_RELATIONS = ("activities", "ledger", "system_logs")
+
+# What Invoice Ninja stores for a contact that stands in for nobody.
+_NO_EMAIL = " "
+_MASK = "*" * 10
+_NOBODY = "No Contact Set"
+
+
+def present_all(clients, *, agency, include=frozenset()) -> list[dict[str, Any]]:
+    """The clients of a queryset in its order; one query each for them, their people, their files.
+
+    `include` names further relations, as includes() reads them.
+    """
+    rows = list(clients.values(*_CLIENT))
+    pks = [row["pk"] for row in rows]
+    people = _by_client(Contact.objects.present().primary_first(), pks, _CONTACT)
+    files = _by_client(Document.objects.filter(project=None), pks, _DOCUMENT)
+    groups = _groups(rows) if "group_settings" in include else {}
+    return [
+        _client(row, people[row["pk"]], files[row["pk"]], agency=agency)
+        | _relations(row, groups, include)
+        for row in rows
+    ]
+
+
+def _by_client(queryset, pks, columns) -> dict[int, list[dict]]:
+    children = defaultdict(list)
+    for row in queryset.filter(client__in=pks).values(*columns):
+        children[row["client"]].append(row)
+    return children
+
+
+def _client(row: dict, people: list[dict], files: list[dict], *, agency) -> dict[str, Any]:
+    country = row["country"] or agency.country.code
+    return {
+        "id": encode(row["pk"]),
+        "user_id": encode(row["created_by__user"]),
+        "assigned_user_id": encode(row["assigned_to__user"]),
+        "name": row["name"],
+        "website": row["website"],
+        "private_notes": row["private_notes"],
+        "balance": number(row["balance"]),
+        "group_settings_id": encode(row["group"]),
+        "paid_to_date": number(row["paid_to_date"]),
+        "payment_balance": number(row["payment_balance"]),
+        "credit_balance": number(row["credit_balance"]),
+        "last_login": seconds(row["portal_last_seen_at"]),
+        "size_id": SIZES.id_of(row["size"]),
+        "public_notes": row["public_notes"],
+        "client_hash": row["public_hash"],
+        "address1": row["address1"],
+        "address2": row["address2"],
+        "phone": row["phone"],
+        "city": row["city"],
+        "state": row["state"],
+        "postal_code": row["postal_code"],
+        "country_id": COUNTRIES.id_of(country),
+        "industry_id": INDUSTRIES.id_of(row["industry"]),
+        "custom_value1": row["custom_value1"],
+        "custom_value2": row["custom_value2"],
+        "custom_value3": row["custom_value3"],
+        "custom_value4": row["custom_value4"],
+        "shipping_address1": row["shipping_address1"],
+        "shipping_address2": row["shipping_address2"],
+        "shipping_city": row["shipping_city"],
+        "shipping_state": row["shipping_state"],
+        "shipping_postal_code": row["shipping_postal_code"],
+        "shipping_country_id": COUNTRIES.id_of(row["shipping_country"]),
+        "settings": overrides.present(row, agency=agency),
+        "is_deleted": row["deleted_at"] is not None,
+        "vat_number": row["vat_number"],
+        "id_number": row["id_number"],
+        "updated_at": seconds(row["updated_at"]),
+        # One moment for both in the original: deleting archives.
+        "archived_at": seconds(row["deleted_at"] or row["archived_at"]),
+        "created_at": seconds(row["created_at"]),
+        "display_name": _display_name(row["name"], people),
+        "number": row["number"],
+        "has_valid_vat_number": row["has_valid_vat_number"],
+        "is_tax_exempt": row["is_tax_exempt"],
+        "routing_id": row["routing_id"],
+        "tax_info": row["tax_info"],
+        "classification": row["classification"],
+        "e_invoice": row["e_invoice"],
+        "contacts": [_contact(person, agency=agency) for person in people],
+        "documents": [_document(file) for file in files],
+        "gateway_tokens": [],
+    }
+
+
+def _display_name(name: str, people: list[dict]) -> str:
+    # Counted in bytes as PHP does: one Chinese character is a name, one Latin letter is none.
+    if len(name.encode()) >= 2:
+        return name
+    if not people:
+        return _NOBODY
+    first, last = people[0]["first_name"], people[0]["last_name"]
+    return f"{first} {last}" if first or last else _email(people[0]) or _NOBODY
+
+
+def _email(person: dict) -> str:
+    return person["email"] or (_NO_EMAIL if person["is_placeholder"] else "")
+
+
+def _contact(row: dict, *, agency) -> dict[str, Any]:
+    key = key_of(row["key_seed"])
+    has_password = bool(row["password"]) and is_password_usable(row["password"])
+    link = f"{settings.FOYER_URL}/client/key_login/{key}" if agency.portal_enabled else ""
+    return {
+        "id": encode(row["pk"]),
+        "first_name": row["first_name"],
+        "last_name": row["last_name"],
+        "email": _email(row),
+        "created_at": seconds(row["created_at"]),
+        "updated_at": seconds(row["updated_at"]),
+        "archived_at": seconds(row["archived_at"]),
+        "is_primary": row["is_primary"],
+        "is_locked": row["is_locked"],
+        "phone": row["phone"],
+        "custom_value1": row["custom_value1"],
+        "custom_value2": row["custom_value2"],
+        "custom_value3": row["custom_value3"],
+        "custom_value4": row["custom_value4"],
+        "contact_key": key,
+        "send_email": row["receives_mail"],
+        "last_login": seconds(row["last_seen_at"]),
+        "password": _MASK if has_password else "",
+        "link": link,
+    }
+
+
+def _document(row: dict) -> dict[str, Any]:
+    document = encode(row["pk"])
+    return {
+        "id": document,
+        "user_id": encode(row["uploaded_by__user"]),
+        "assigned_user_id": "",
+        "project_id": "",
+        "vendor_id": "",
+        "url": f"{settings.FOYER_URL}/api/v1/documents/{document}/download",
+        "preview": "",
+        "name": row["name"].replace("/", "-"),
+        "type": row["extension"],
+        "disk": "public",
+        "hash": row["stored_name"],
+        "size": row["size"],
+        "width": row["width"],
+        "height": row["height"],
+        "is_default": row["is_default"],
+        "updated_at": seconds(row["updated_at"]),
+        "archived_at": seconds(row["archived_at"]),
+        "created_at": seconds(row["created_at"]),
+        "is_deleted": False,
+        "is_public": row["is_shared"],
+        "link": f"/clients/{encode(row['client'])}",
+    }
+
+
+def _relations(row: dict, groups: dict[int, dict], include) -> dict[str, Any]:
+    """What was asked for besides; a client without a group has no key for it."""
+    asked: dict[str, Any] = {name: [] for name in EMPTY_RELATIONS if name in include}
+    if row["group"] in groups:
+        asked["group_settings"] = groups[row["group"]]
+    return asked
+
+
+def _groups(rows: list[dict]) -> dict[int, dict]:
+    groups = ClientGroup.objects.filter(pk__in={row["group"] for row in rows} - {None})
+    return {group.pk: _group(group) for group in groups}
+
+
+def _group(group: ClientGroup) -> dict[str, Any]:
+    return {
+        "id": encode(group.pk),
+        "name": group.name,
+        "settings": group.settings,
+        "created_at": seconds(group.created_at),
+        "updated_at": seconds(group.updated_at),
+        "archived_at": seconds(group.deleted_at or group.archived_at),
+        "is_deleted": group.deleted_at is not None,
+        "documents": [],
+    }

@@ -1,0 +1,32 @@
+"""`include` and `index`: how the caller wants the answer shaped."""
+
+from typing import Any
+
+from api.invoiceninja.errors import Rejected
+from api.invoiceninja.serializers import EMPTY_RELATIONS
+
+# Always in the answer, asked for or not.
+_ALWAYS = frozenset({"contacts", "documents", "gateway_tokens"})
+_KNOWN = frozenset({*EMPTY_RELATIONS, "group_settings"})
+
+
+def includes(sent: dict[str, Any], *, strict: bool) -> frozenset[str]:
+    """The relations asked for besides. `strict`, as lists are: an unknown one is Rejected."""
+    value = sent.get("include")
+    paths = value.split(",") if isinstance(value, str) else []
+    asked = {path.strip().partition(".")[0] for path in paths} - {""}
+    unknown = sorted(asked - _KNOWN - _ALWAYS)
+    if strict and unknown:
+        raise Rejected(f"Relation `{unknown[0]}` is not a valid include.")
+    return frozenset(asked & _KNOWN)
+
+
+def envelope(sent: dict[str, Any], shown: Any, meta: dict[str, Any] | None = None) -> Any:
+    """`{"data": …}` under the name of `index`, or bare for `index=none`; keys in order of name."""
+    name = sent.get("index")
+    if name == "none":
+        return shown
+    if not isinstance(name, str) or name == "meta":
+        name = "data"
+    body = {name: shown} | ({"meta": meta} if meta is not None else {})
+    return dict(sorted(body.items()))

@@ -62,9 +62,11 @@ def _install(places: Places, kind: str, lock: int) -> None:
     # From here until the end the environment is half made.
     _stamp(places).unlink(missing_ok=True)
     uv = working_uv()
-    system.provide(places, venv=not uv and not whole, lock=lock)
-    if not (uv and _managed_by_uv(places, uv, kind, whole=whole, lock=lock)):
-        _with_pip(places, kind, whole=whole and not uv, lock=lock)
+    if not uv and not whole:
+        system.provide_venv(places, lock=lock)
+    with system.pango_meanwhile(places, lock=lock):
+        if not (uv and _with_uv(places, uv, kind, whole=whole, lock=lock)):
+            _with_pip(places, kind, whole=whole and not uv, lock=lock)
     _write_stamp(places, kind)
 
 
@@ -82,7 +84,7 @@ def working_uv() -> str | None:
     return None
 
 
-def _managed_by_uv(places: Places, uv: str, kind: str, *, whole: bool, lock: int) -> bool:
+def _with_uv(places: Places, uv: str, kind: str, *, whole: bool, lock: int) -> bool:
     env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
     log = places.logs / "install.log"
     try:
@@ -103,7 +105,7 @@ def _with_pip(places: Places, kind: str, *, whole: bool, lock: int) -> None:
     log = places.logs / "install.log"
     if not (whole and (places.venv / "bin" / "pip").exists()):
         _clear(places)
-        system.provide(places, venv=True, lock=lock)
+        system.provide_venv(places, lock=lock)
         make = [sys.executable, "-m", "venv", str(places.venv)]
         run_step("Making the Python environment", make, log=log, pass_fds=(lock,))
     # The lock file names every package, so nothing is left to resolve; bytecode is made at use.

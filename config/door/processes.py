@@ -64,17 +64,40 @@ def ask_step(name: str, command: list[str], *, log: Path, **options: Any) -> str
     return text
 
 
+@contextlib.contextmanager
+def meanwhile(name: str, command: list[str], *, log: Path, **options: Any) -> Iterator[None]:
+    """Run a program beside the work inside; only then is it waited for, and it may fail."""
+    with log.open("ab") as output:
+        process, ending = _start(command, stdout=output, stderr=subprocess.STDOUT, **options)
+        with ending:
+            yield
+            if process.poll() is None:
+                _watch(name, process)
+
+
 def _run(name: str, command: list[str], **options: Any) -> int:
+    process, ending = _start(command, **options)
+    with ending:
+        return _watch(name, process)
+
+
+def _start(
+    command: list[str], *, to_its_end: bool = False, **options: Any
+) -> tuple[subprocess.Popen[bytes], contextlib.AbstractContextManager[None]]:
+    """A program, and what ends it with us, unless it must run `to_its_end` whatever happens."""
+    # A group of its own: Ctrl-C in the terminal reaches the door alone.
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0, **options)
+    return process, contextlib.nullcontext() if to_its_end else ended_afterwards(process)
+
+
+def _watch(name: str, process: subprocess.Popen[bytes]) -> int:
     with Step(name) as step:
-        # A group of its own: Ctrl-C in the terminal reaches the door alone, which ends it.
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0, **options)
-        with ended_afterwards(process):
-            while process.poll() is None:
-                step.tick()
-                _wait(process, 0.25)
-        if process.returncode:
-            step.failed = True
-        return process.returncode
+        while process.poll() is None:
+            step.tick()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.25)
+        step.failed = bool(process.returncode)
+    return process.returncode
 
 
 @contextlib.contextmanager
@@ -84,11 +107,6 @@ def ended_afterwards(process: subprocess.Popen[bytes]) -> Iterator[None]:
     finally:
         if process.poll() is None:
             end_group(process.pid, grace=10, is_gone=lambda: process.poll() is not None)
-
-
-def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(seconds)
 
 
 def end_group(leader: int, *, grace: float, is_gone: Callable[[], bool]) -> None:

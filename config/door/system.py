@@ -6,10 +6,12 @@ import importlib.util
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from config.door.places import Places
-from config.door.processes import StepFailed, run_step
+from config.door.processes import StepFailed, meanwhile, run_step
 from config.door.telling import Trouble, say
 
 PANGO = ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"]
@@ -31,37 +33,50 @@ def may_install() -> bool:
     return "debian" in families() and os.geteuid() == 0 and bool(shutil.which("apt-get"))
 
 
-def install(places: Places, name: str, packages: list[str], *, locks: tuple[int, ...] = ()) -> None:
-    """With the package lists at hand, or with fresh ones where those are missing or outdated."""
-    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
-    apt = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120"]
-    log = places.logs / "apt.log"
-    command = [*apt, "install", "-y", "--no-install-recommends", *packages]
-    try:
-        run_step(f"Installing {name}", command, log=log, env=env, pass_fds=locks)
-    except StepFailed:
-        run_step(
-            "Fetching Debian's package lists", [*apt, "update"], log=log, env=env, pass_fds=locks
-        )
-        run_step(f"Installing {name}", command, log=log, env=env, pass_fds=locks)
+# With the package lists at hand, or with fresh ones where those are missing or outdated.
+APT = """
+apt() { apt-get -q -y -o DPkg::Lock::Timeout=120 "$@"; }
+install() { apt install --no-install-recommends "$@"; }
+install "$@" || { apt update && install "$@"; }
+"""
 
 
-def provide(places: Places, *, venv: bool, lock: int) -> None:
-    """Install what is missing, in one go: Pango, and Python's venv where `venv` is asked for."""
-    no_venv = venv and not has_venv()
-    no_pango = not has_pango()
-    if may_install() and (no_venv or no_pango):
-        wanted = [*(["python3-venv"] if no_venv else []), *(PANGO if no_pango else [])]
+def _installation(places: Places, packages: list[str]) -> dict[str, Any]:
+    return {
+        # Ended half way, dpkg would leave a machine that needs repair.
+        "to_its_end": True,
+        "command": ["/bin/sh", "-c", APT, "sh", *packages],
+        "log": places.logs / "apt.log",
+        "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"},
+    }
+
+
+def provide_venv(places: Places, *, lock: int) -> None:
+    if not has_venv() and may_install():
         with contextlib.suppress(StepFailed):
-            install(places, " and ".join(_words(no_venv, no_pango)), wanted, locks=(lock,))
-    if venv and not has_venv():
+            run_step(
+                "Installing Python's venv",
+                **_installation(places, ["python3-venv"]),
+                pass_fds=(lock,),
+            )
+    if not has_venv():
         raise Trouble(_how_to_get_venv())
-    if no_pango and not has_pango():
+
+
+@contextlib.contextmanager
+def pango_meanwhile(places: Places, *, lock: int) -> Iterator[None]:
+    """Install Pango beside the work inside; without it only PDFs cannot be made."""
+    if has_pango():
+        yield
+        return
+    if may_install():
+        installation = _installation(places, PANGO)
+        with meanwhile("Installing Pango for PDFs", **installation, pass_fds=(lock,)):
+            yield
+    else:
+        yield
+    if not has_pango():
         say(_how_to_get_pango())
-
-
-def _words(no_venv: bool, no_pango: bool) -> list[str]:
-    return [*(["Python's venv"] if no_venv else []), *(["Pango"] if no_pango else [])]
 
 
 def has_venv() -> bool:
@@ -112,5 +127,5 @@ def provide_browser(places: Places) -> str | None:
     """The path of a Chromium. On Ubuntu the package is only a stub, so it is not tried there."""
     if not browser() and may_install() and "ubuntu" not in families():
         with contextlib.suppress(StepFailed):
-            install(places, "Chromium for the browser tests", ["chromium"])
+            run_step("Installing Chromium", **_installation(places, ["chromium"]))
     return browser()

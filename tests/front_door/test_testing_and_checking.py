@@ -1,7 +1,11 @@
+import signal
+
 import pytest
 
 from config.door import pinning, system, testing
 from config.door.telling import Trouble
+
+from .conftest import until
 
 
 def test_the_suite_and_the_browser_tests_run_in_processes_of_their_own(house):
@@ -42,7 +46,18 @@ def test_on_debian_root_gets_the_browser_installed_with_fresh_lists_if_need_be(h
     house.door("test", PATH=str(house.tools))
 
     calls = [call.split("=120 ")[1] for call in house.calls("apt-get")]
-    assert calls == ["install -y --no-install-recommends chromium", "update"]
+    assert calls == ["install --no-install-recommends chromium", "update"]
+
+
+@pytest.mark.skipif(not system.may_install(), reason="only root installs, and only on Debian")
+def test_an_installation_by_debian_is_never_cut_short(house):
+    door = house.open("test", PATH=str(house.tools), APT_TAKES="1")
+    until(lambda: house.calls("apt-get"), door)
+
+    door.send_signal(signal.SIGTERM)
+
+    assert door.wait(5) == 130
+    until(lambda: "apt-get-ended" in (house.tools / "calls").read_text())
 
 
 def test_the_exit_code_is_that_of_the_first_failure(house):

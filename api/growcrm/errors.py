@@ -85,7 +85,7 @@ def _refused(error: DomainError) -> dict[str, list[str]]:
 
 def _texts(detail) -> dict[str, list[str]]:
     """DRF's nested details as Laravel's flat ones: `tags.0` and its texts."""
-    flat = {}
+    flat: dict[str, list[str]] = {}
     for name, inner in detail.items():
         if isinstance(inner, dict):
             flat |= {f"{name}.{rest}": texts for rest, texts in _texts(inner).items()}

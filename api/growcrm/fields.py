@@ -22,9 +22,7 @@ def timestamp(moment: datetime) -> str:
 
 def whole_number(value: Any) -> int | None:
     """A JSON integer or its text; None for anything else. Python's own int() reads too much."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return None
-    text = str(value)
+    text = str(value) if isinstance(value, int | str) else ""
     return int(text) if _WHOLE.fullmatch(text) else None
 
 

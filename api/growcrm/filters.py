@@ -24,7 +24,7 @@ class ClientFilter(filters.FilterSet):
 
     class Meta:
         model = Client
-        fields = []
+        fields: list[str] = []
 
     def with_status(self, queryset, name, value):
         if value not in ("active", "suspended"):

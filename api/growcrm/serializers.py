@@ -1,6 +1,7 @@
 """The client as Grow CRM's clients know it."""
 
 from collections import defaultdict
+from typing import Any
 
 from django.db.models import FilteredRelation, Q
 from rest_framework import serializers
@@ -82,7 +83,7 @@ def _days(row: dict) -> str | None:
     return None if row["invoice_due_days"] is None else str(row["invoice_due_days"])
 
 
-_OPTIONAL = {"required": False, "allow_null": True}
+_OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
 
 
 class WelcomeMail(LaravelField):

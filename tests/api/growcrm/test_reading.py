@@ -123,11 +123,11 @@ def test_an_owner_without_a_name_goes_by_the_clients(north, bearer, make):
 
 def test_the_owner_is_the_primary_contact(north, bearer, make):
     people = [Person(first_name="Ann"), Person(first_name="Bob", is_primary=True)]
-    client = make("Acme Inc", people=people)
+    make("Acme Inc", people=people)
 
-    found = bearer(north).get(f"/api/clients/{client.pk}").json()["data"]
+    found = bearer(north).get("/api/clients").json()["data"]
 
-    assert found["owner"]["name"] == "Bob"
+    assert [client["owner"]["name"] for client in found] == ["Bob"]
 
 
 def test_a_list_shows_whole_clients(north, bearer, make):
@@ -183,7 +183,7 @@ def test_a_page_that_makes_no_sense_is_the_first(north, bearer, make, page):
 @pytest.mark.parametrize(
     ("limit", "shown"),
     [
-        ("1", 1), ("100", 100), ("101", 100), ("9" * 30, 100),
+        ("1", 1), ("100", 100), ("101", 100), ("9" * 30, 100), (" 7 ", 7),
         ("0", 25), ("-5", 25), ("ten", 25), ("", 25), ("٣", 25),
     ],
 )  # fmt: skip

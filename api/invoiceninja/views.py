@@ -24,6 +24,8 @@ class Manners:
             response = HttpResponse("OK")
             headers.add_to(response)
             return response
+        # A charset of the caller's choosing may be one that Python cannot read text with.
+        request.encoding = "utf-8"
         return super().dispatch(request, *args, **kwargs)
 
     def finalize_response(self, request, response, *args, **kwargs):

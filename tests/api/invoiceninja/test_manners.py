@@ -279,6 +279,20 @@ def test_a_query_that_cannot_be_read_is_a_400(north, ninja, query):
     assert ninja(north).get(f"{LIST}?{query}").status_code == 400
 
 
+@pytest.mark.parametrize("charset", ["hex", "undefined", "idna", "punycode", "utf-16", "x"])
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_text_is_utf_8_whatever_charset_is_named(north, ninja, kind, charset):
+    part = 'Content-Disposition: form-data; name="name"\r\n\r\nJosé'
+    body = f"--b\r\n{part}\r\n--b--\r\n" if "multipart" in kind else "name=Jos%C3%A9"
+
+    response = ninja(north).browser.generic(
+        "POST", LIST, body, f"{kind}; boundary=b; charset={charset}"
+    )
+
+    assert response.status_code == 200
+    assert response.json()["data"]["name"] == "José"
+
+
 def test_broken_multipart_is_a_400(north, ninja):
     response = ninja(north).post(LIST, b"x", content_type="multipart/form-data; boundary=")
 

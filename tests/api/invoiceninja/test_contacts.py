@@ -53,6 +53,17 @@ def test_exactly_the_first_marked_person_is_primary_and_shown_first(create, flag
     assert [c["is_primary"] for c in contacts] == [True, False, False]
 
 
+def test_the_primary_contact_is_shown_first_whoever_came_first(north, ninja, create):
+    create(contacts=[A, B])
+    with acting_for(north.agency_id):
+        Contact.objects.filter(email=A["email"]).update(is_primary=False)
+        Contact.objects.filter(email=B["email"]).update(is_primary=True)
+
+    contacts = ninja(north).get("/api/v1/clients").json()["data"][0]["contacts"]
+
+    assert [c["email"][0] for c in contacts] == ["b", "a"]
+
+
 @pytest.mark.parametrize(
     ("flags", "shown"),
     [([None, None], [True, True]), ([False, False], [True, False]), ([False, True], [False, True])],

@@ -61,10 +61,7 @@ def handle(exc, context):
 def _problem(exc: drf.APIException) -> Response:
     status = _STATUSES.get(exc.status_code, exc.status_code)
     text = _TEXTS.get(exc.status_code) or str(exc.detail)
-    response = Response({"message": text}, status)
-    if isinstance(exc, drf.Throttled):
-        response["Retry-After"] = str(exc.wait)
-    return response
+    return Response({"message": text}, status)
 
 
 def _refused(error: DomainError) -> Response:

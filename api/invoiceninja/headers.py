@@ -29,3 +29,5 @@ def add_to(response: HttpResponseBase, allowance: Allowance | None = None) -> No
     if allowance is not None:
         response["X-RateLimit-Limit"] = str(allowance.limit)
         response["X-RateLimit-Remaining"] = str(allowance.remaining)
+        if allowance.exceeded:
+            response["Retry-After"] = str(allowance.resets_in)

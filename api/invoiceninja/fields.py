@@ -30,7 +30,7 @@ def number(amount: Decimal) -> int | float:
 
 def digits_of(value: Any) -> str | None:
     """840, "840" and 840.0 are "840"; None for what is no whole number."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if not isinstance(value, int | float | str):
         return None
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else None

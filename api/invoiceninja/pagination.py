@@ -22,7 +22,7 @@ class Page:
 
     def meta(self, request, *, total: int, count: int) -> dict[str, Any]:
         pages = max(1, -(-total // self.size))
-        pagination = {
+        pagination: dict[str, Any] = {
             "total": total,
             "count": count,
             "per_page": self.size,

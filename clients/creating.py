@@ -42,13 +42,15 @@ def create_client(
     Raises NumberTaken and IdNumberTaken.
     """
     locked = numbering.lock(agency)
-    today = timezone.localdate()
+    now = timezone.now()
     client = Client(
         agency=agency,
         created_by=by,
         category=category or default_category(agency),
-        number=number or numbering.take_number(locked, on=today),
+        number=number or numbering.take_number(locked, on=timezone.localdate(now)),
         public_hash=random_text(40),
+        created_at=now,
+        updated_at=now,
         **facts,
     )
     try:

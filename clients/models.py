@@ -234,6 +234,11 @@ class Client(models.Model):
                 condition=Q(deleted_at__isnull=True),
                 name="client_newest",
             ),
+            models.Index(
+                fields=["agency", "-created_at", "-id"],
+                condition=Q(deleted_at__isnull=True),
+                name="client_by_creation",
+            ),
             models.Index(fields=["agency", "sort_name", "id"], name="client_by_name"),
             models.Index(fields=["agency", "updated_at", "id"], name="client_by_change"),
         ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db import connection
 from django.db.models.functions import Lower
 
 from agencies.models import Agency
@@ -25,18 +26,27 @@ def set_tags(client: Client, titles: Iterable[str]) -> None:
 
     Titles compare without case; blanks and repetitions are dropped.
     """
-    wanted: dict[str, str] = {}
-    for title in titles:
-        if title.strip():
-            wanted.setdefault(title.strip().lower(), title.strip())
+    wanted = _by_lower([title.strip() for title in titles if title.strip()])
     Tag.objects.bulk_create(
         [Tag(agency_id=client.agency_id, title=title) for title in wanted.values()],
         ignore_conflicts=True,
     )
     tags = Tag.objects.annotate(lower=Lower("title")).filter(lower__in=wanted)
-    by_title = {tag.title.lower(): tag for tag in tags}
+    by_lower = {tag.lower: tag for tag in tags}
     client.client_tags.all().delete()
     ClientTag.objects.bulk_create(
-        ClientTag(agency_id=client.agency_id, client=client, tag=by_title[lower])
+        ClientTag(agency_id=client.agency_id, client=client, tag=by_lower[lower])
         for lower in wanted
     )
+
+
+def _by_lower(titles: list[str]) -> dict[str, str]:
+    """The first spelling of each title. PostgreSQL lowers, as the constraint on titles does."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT lower(t), t FROM unnest(%s::text[]) WITH ORDINALITY x(t, n)", [titles]
+        )
+        spelled: dict[str, str] = {}
+        for lower, title in cursor.fetchall():
+            spelled.setdefault(lower, title)
+    return spelled

@@ -7,7 +7,7 @@ from agencies.models import Agency, Membership
 from clients.models import Client
 from contacts.models import Contact
 
-_LOCK = "SELECT pg_advisory_xact_lock(%s, hashtext(%s))"
+_LOCK = "SELECT pg_advisory_xact_lock(%s, hashtext(lower(%s)))"
 
 
 class EmailTaken(DomainError):
@@ -29,7 +29,7 @@ def claim_email(agency: Agency, email: str, *, members_too: bool = False) -> Con
     """
     with connection.cursor() as cursor:
         # The first number keeps agencies apart; both are 32 bits wide.
-        cursor.execute(_LOCK, [agency.pk % 2**31, email.lower()])
+        cursor.execute(_LOCK, [agency.pk % 2**31, email])
     people = Contact.objects.present().with_email(email).select_related("client")
     holder = people.filter(client__deleted_at__isnull=True, client__isnull=False).first()
     if holder is not None:

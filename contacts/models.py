@@ -4,7 +4,7 @@ from typing import Self
 
 from django.contrib.auth.hashers import is_password_usable
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -22,7 +22,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 
     def with_email(self, email: str) -> Self:
         """Compared without case, as mail providers do."""
-        return self.annotate(email_lower=Lower("email")).filter(email_lower=email.lower())
+        return self.alias(email_lower=Lower("email")).filter(email_lower=Lower(Value(email)))
 
 
 @audited(exclude=["password", "key_digest", "key_seed"])

@@ -32,6 +32,16 @@ def test_tags_keep_their_order_and_compare_without_case(in_north, north):
     assert titles(client) == ["retainer", "Priority"]
 
 
+@pytest.mark.parametrize("title", ["İstanbul", "ΣΊΣΥΦΟΣ", "ǅ", "STRAẞE", "ﬁ"])
+def test_a_tag_may_have_letters_that_lower_oddly(in_north, north, title):
+    client = create_client(in_north, by=north)
+
+    set_tags(client, [title])
+    set_tags(client, [title, "a"])
+
+    assert titles(client) == [title, "a"]
+
+
 def test_tags_are_replaced_and_cleared(in_north, north):
     client = create_client(in_north, by=north)
     set_tags(client, ["a", "b"])

@@ -106,6 +106,13 @@ def test_an_address_at_a_client_is_taken_whatever_its_case(in_north, north):
     assert taken.value.client == client
 
 
+def test_an_address_with_odd_letters_is_taken_too(in_north, north):
+    enroll(in_north, by=north, people=[Person(email="a@İstanbul.example")])
+
+    with pytest.raises(EmailTaken):
+        claim_email(in_north, "A@İstanbul.example")
+
+
 def test_people_of_deleted_clients_do_not_hold_an_address(in_north, north):
     enroll(in_north, by=north, people=[Person(email="a@x.example")])
     Client.objects.update(deleted_at="2026-01-01T00:00Z")

@@ -39,7 +39,7 @@ def test_the_documented_create_answers_the_whole_client(north, bearer):
         "outstanding_balance": 0,
         "active_projects": 0,
         "created_at": client["created_at"],
-        "updated_at": client["updated_at"],
+        "updated_at": client["created_at"],
     }
 
 

@@ -86,11 +86,11 @@ def refuse_unstorable(value: Any) -> None:
     """Raise ParseError for text that PostgreSQL cannot store."""
     if isinstance(value, str):
         if "\x00" in value:
-            raise ParseError("The body holds a NUL character.")
+            raise ParseError("The request holds a NUL character.")
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise ParseError("The body holds half a surrogate pair.") from error
+            raise ParseError("The request holds half a surrogate pair.") from error
     elif isinstance(value, dict):
         for name, child in value.items():
             refuse_unstorable(name)

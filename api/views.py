@@ -52,6 +52,8 @@ class DialectViewSet(ViewSet):
 
     def dispatch(self, request, *args, **kwargs):
         self.acts = False
+        # Whatever charset a body claims: some that Python knows, such as base64, are no text.
+        request.encoding = "utf-8"
         with ExitStack() as self.room:
             response = super().dispatch(request, *args, **kwargs)
             if self.acts and response.status_code >= 400:

@@ -75,3 +75,16 @@ def test_a_body_larger_than_django_takes_is_refused_in_json(north, bearer, setti
 
     assert response.status_code == 400
     assert "larger than this server accepts" in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("charset", ["base64", "rot13", "hex", "nonsense", "utf-16", ""])
+@pytest.mark.parametrize("path", ["/v1/clients", "/api/clients", "/api/v1/clients"])
+def test_whatever_charset_a_body_claims_it_is_read_as_utf_8(north, key, doors, charset, path):
+    callers = doors(key(north))
+    caller = callers["invoiceninja" if "api/v1" in path else "native"]
+
+    for kind in ("application/json", "application/x-www-form-urlencoded", "multipart/form-data"):
+        response = caller.browser.generic(
+            "POST", path, b'{"name": "x"}', content_type=f"{kind}; charset={charset}"
+        )
+        assert response.status_code < 500

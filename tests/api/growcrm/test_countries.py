@@ -12,7 +12,8 @@ from api.growcrm.countries import code_of, name_of
         ("UK", "GB"), ("England", "GB"), ("United Kingdom", "GB"), ("Germany", "DE"),
         ("Côte d’Ivoire", "CI"), ("Cote d'Ivoire", "CI"), ("Türkiye", "TR"), ("Turkey", "TR"),
         ("Bosnia & Herzegovina", "BA"), ("Bosnia and Herzegovina", "BA"), ("St. Lucia", "LC"),
-        ("Saint Lucia", "LC"), ("St. Vincent and Grenadines", "VC"), ("The Netherlands", "NL"), ("Hong Kong", "HK"),
+        ("Saint Lucia", "LC"), ("St. Vincent and Grenadines", "VC"), ("The Netherlands", "NL"),
+        ("Hong Kong", "HK"),
         ("Atlantis", None), ("", None), ("the", None), ("ZZ", None), ("U", None),
     ],
 )  # fmt: skip

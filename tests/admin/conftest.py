@@ -1,0 +1,99 @@
+"""Staff at the admin's door, and one row of every kind for an agency."""
+
+import pytest
+from django.contrib import admin
+from django.forms import FileField
+from django.test import Client as Browser
+from django.urls import reverse
+
+from agencies.keys import create_api_key
+from agencies.scope import acting_for
+from clients.models import Category, ClientGroup, CustomField, Document, Project, Tag
+from contacts.enrolling import Person, enroll
+
+
+@pytest.fixture
+def staff():
+    """A browser in which this member is signed in."""
+
+    def staff(member):
+        browser = Browser()
+        browser.force_login(member.user)
+        return browser
+
+    return staff
+
+
+@pytest.fixture
+def new_client():
+    """Enrolls a client at a member's agency."""
+
+    def new_client(member, name="Birch", email="birgit@birch.example", **facts):
+        person = Person(first_name="Birgit", last_name="Berg", email=email)
+        with acting_for(member.agency_id):
+            return enroll(member.agency, by=member, people=[person], name=name, **facts)
+
+    return new_client
+
+
+@pytest.fixture
+def rows(new_client):
+    """One row of every kind the admin shows, by model label."""
+
+    def rows(member, tag="Priority"):
+        agency = member.agency
+        client = new_client(member, tags=[tag])
+        with acting_for(agency.pk):
+            project = Project.objects.create(
+                agency=agency, client=client, name="Website", currency="EUR"
+            )
+            made = [
+                client,
+                project,
+                agency,
+                member,
+                create_api_key(member, name="Shop")[0],
+                client.contacts.get(),
+                Tag.objects.get(title=tag),
+                Category.objects.get(),
+                ClientGroup.objects.create(agency=agency, name="Friends"),
+                CustomField.objects.create(agency=agency, name="tier", label="Tier"),
+                Document.objects.create(
+                    agency=agency, client=client, name="a.pdf", stored_name=f"{agency.pk}.pdf",
+                    file="documents/a.pdf", extension="pdf", size=1,
+                ),
+            ]  # fmt: skip
+        return {row._meta.label: row for row in made}
+
+    return rows
+
+
+OURS = [
+    model._meta.label
+    for model in admin.site._registry
+    if model._meta.app_label in ("agencies", "clients", "contacts")
+]
+
+
+def page(row, kind="change"):
+    """The address of one row's page: change, history or delete."""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{kind}", args=[row.pk])
+
+
+def listing(label):
+    return reverse(f"admin:{label.lower().replace('.', '_')}_changelist")
+
+
+def filled_in(response):
+    """What the browser would send back from this form if nothing was typed."""
+    forms = [response.context["adminform"].form]
+    for inline in response.context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    sent = {}
+    for form in forms:
+        for bound in form:
+            value = bound.value()
+            typed = not isinstance(bound.field, FileField)
+            if typed and value is not None and value is not False:
+                sent[bound.html_name] = value
+    return sent

@@ -266,7 +266,8 @@ class StoredAnswer(models.Model):
     # SHA-256 over method, path and body: another request under the same key is refused.
     request_digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)
-    body = models.JSONField(null=True)
+    # Encrypted: some answers show a secret that is stored nowhere else.
+    body = models.BinaryField(default=b"")
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:

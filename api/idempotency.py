@@ -12,11 +12,12 @@ from rest_framework.renderers import JSONRenderer
 
 from agencies.errors import DomainError
 from agencies.models import StoredAnswer
+from agencies.sealing import seal, unseal
 
 _CLAIM = """
 INSERT INTO agencies_storedanswer
-    (agency_id, api_key_id, key, request_digest, status, created_at)
-VALUES (%s, %s, %s, %s, 0, now())
+    (agency_id, api_key_id, key, request_digest, status, body, created_at)
+VALUES (%s, %s, %s, %s, 0, '', now())
 ON CONFLICT (api_key_id, key) DO NOTHING
 RETURNING id
 """
@@ -27,7 +28,7 @@ class AlreadyAnswered(Exception):
 
     def __init__(self, stored: StoredAnswer):
         super().__init__(stored.key)
-        self.status, self.body = stored.status, stored.body
+        self.status, self.body = stored.status, json.loads(unseal(bytes(stored.body)))
 
 
 class KeyReused(DomainError):
@@ -41,7 +42,8 @@ class KeyTooLong(DomainError):
 def begin(request) -> None:
     """Claim the request's key. Raises AlreadyAnswered, KeyReused or KeyTooLong."""
     key = request.headers.get("Idempotency-Key", "")
-    if request.method != "POST" or not key:
+    # As it was sent: a POST that stands for another method is repeated by accident just as well.
+    if request.META["REQUEST_METHOD"] != "POST" or not key:
         return
     if len(key) > 255:
         raise KeyTooLong("An Idempotency-Key has at most 255 characters.")
@@ -62,7 +64,7 @@ def keep(request, response) -> None:
     """Store a successful answer under the key that begin() claimed."""
     claimed = getattr(request, "claimed_answer", None)
     if claimed is not None and response.status_code < 400:
-        body = json.loads(JSONRenderer().render(response.data))
+        body = seal(JSONRenderer().render(response.data))
         StoredAnswer.objects.filter(pk=claimed).update(status=response.status_code, body=body)
 
 

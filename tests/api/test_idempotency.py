@@ -90,3 +90,26 @@ def test_a_double_click_makes_one_client(north, bearer):
     assert all(answer == answers[0] for answer in answers)
     assert answers[0]["name"] == "Acme"
     assert count(north) == 1
+
+
+def test_an_answer_lies_sealed_in_the_database(north, ninja):
+    answer = ninja(north).post("/api/v1/clients", {"name": "x"}, headers={"Idempotency-Key": "one"})
+    secret = answer.json()["data"]["contacts"][0]["contact_key"]
+
+    with acting_for(north.agency_id):
+        stored = StoredAnswer.objects.get()
+
+    assert secret.encode() not in bytes(stored.body)
+
+
+def test_a_post_that_stands_for_another_method_is_remembered_too(north, ninja):
+    api, headers = ninja(north), {"Idempotency-Key": "one"}
+
+    statuses = [
+        api.post(f"/api/v1/clients?_method={method}", {"name": "x"}, headers=headers).status_code
+        for method in ("POST", "POST", "PUT")
+    ]
+
+    assert statuses[:2] == [200, 200]
+    assert statuses[2] >= 400
+    assert count(north) == 1

@@ -15,7 +15,7 @@ from rest_framework.exceptions import (
 from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from rest_framework.viewsets import ViewSet
+from rest_framework.viewsets import ViewSetMixin
 
 from agencies.scope import acting_for
 from api import idempotency
@@ -30,7 +30,26 @@ class CarriesScope(BasePermission):
         return request.auth is not None and request.auth.key.may(view.scope_needed(request))
 
 
-class DialectViewSet(ViewSet):
+class CountedView(APIView):
+    """Counts every request it gets, and tells in each answer how many are left."""
+
+    throttle_classes = [FixedWindow]
+
+    def throttled(self, request, wait):
+        raise Throttled(wait=request.allowance.resets_in)
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        allowance = getattr(request, "allowance", None)
+        if allowance is not None:
+            response["X-RateLimit-Limit"] = str(allowance.limit)
+            response["X-RateLimit-Remaining"] = str(allowance.remaining)
+            if allowance.exceeded:
+                response["Retry-After"] = str(allowance.resets_in)
+        return response
+
+
+class DialectViewSet(ViewSetMixin, CountedView):
     """One transaction for one agency per request; an answer that refuses leaves nothing behind.
 
     A dialect sets `door`, `authentication_classes`, `parser_classes` and `get_exception_handler`;
@@ -40,7 +59,6 @@ class DialectViewSet(ViewSet):
     door: str
     subject: str
     permission_classes = [CarriesScope]
-    throttle_classes = [FixedWindow]
 
     @property
     def agency(self):
@@ -69,9 +87,9 @@ class DialectViewSet(ViewSet):
                 acting_for(caller.agency.pk, door=self.door, member_id=caller.member.pk)
             )
             self.acts = True
-        self.check_permissions(request)
         refuse_unstorable(dict(request.query_params.lists()))
         self.refuse_too_large(request)
+        self.check_permissions(request)
         idempotency.begin(request)
 
     def refuse_too_large(self, request):
@@ -97,26 +115,18 @@ class DialectViewSet(ViewSet):
             exc = ParseError("The request is larger than this server accepts.")
         return super().handle_exception(exc)
 
-    def throttled(self, request, wait):
-        raise Throttled(wait=request.allowance.resets_in)
-
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
         idempotency.keep(request, response)
-        allowance = getattr(request, "allowance", None)
-        if allowance is not None:
-            response["X-RateLimit-Limit"] = str(allowance.limit)
-            response["X-RateLimit-Remaining"] = str(allowance.remaining)
-            if response.status_code == 429:
-                response["Retry-After"] = str(allowance.resets_in)
         return response
 
 
-class UnknownPath(APIView):
+class UnknownPath(CountedView):
     """Whatever no route of the dialect matched: 404 in the dialect's shape, to anybody."""
 
     authentication_classes = []
     permission_classes = []
 
     def initial(self, request, *args, **kwargs):
+        self.check_throttles(request)
         raise NotFound("There is nothing at this address.", code="unknown_path")

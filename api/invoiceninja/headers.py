@@ -2,8 +2,6 @@
 
 from django.http.response import HttpResponseBase
 
-from agencies.limits import Allowance
-
 # Official apps compare these: a release of Invoice Ninja, and the oldest app it talks to.
 APP_VERSION = "5.10.42"
 LEAST_CLIENT_VERSION = "5.0.16"
@@ -23,11 +21,6 @@ _ALWAYS = {
 }
 
 
-def add_to(response: HttpResponseBase, allowance: Allowance | None = None) -> None:
+def add_to(response: HttpResponseBase) -> None:
     for name, value in _ALWAYS.items():
         response[name] = value
-    if allowance is not None:
-        response["X-RateLimit-Limit"] = str(allowance.limit)
-        response["X-RateLimit-Remaining"] = str(allowance.remaining)
-        if allowance.exceeded:
-            response["Retry-After"] = str(allowance.resets_in)

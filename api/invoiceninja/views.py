@@ -10,7 +10,6 @@ from api.invoiceninja.reading import gather, method_meant
 from api.invoiceninja.serializers import present_all
 from api.invoiceninja.shaping import envelope, includes
 from api.parsing import BracketFormParser, BracketMultiPartParser, StrictJSONParser
-from api.throttling import FixedWindow
 from api.views import DialectViewSet, UnknownPath
 from clients.models import Client
 from contacts.enrolling import enroll
@@ -24,13 +23,11 @@ class Manners:
             response = HttpResponse("OK")
             headers.add_to(response)
             return response
-        # A charset of the caller's choosing may be one that Python cannot read text with.
-        request.encoding = "utf-8"
         return super().dispatch(request, *args, **kwargs)
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
-        headers.add_to(response, getattr(request, "allowance", None))
+        headers.add_to(response)
         if response.status_code == 200:
             response["X-Api-Version"] = headers.LEAST_CLIENT_VERSION
         return response
@@ -55,14 +52,7 @@ class NinjaViewSet(Manners, DialectViewSet):
 
 
 class NinjaUnknownPath(Manners, UnknownPath):
-    """Counted like any request of a stranger's, so that its answer tells the allowance too."""
-
-    throttle_classes = [FixedWindow]
-    throttled = DialectViewSet.throttled
-
-    def initial(self, request, *args, **kwargs):
-        self.check_throttles(request)
-        super().initial(request, *args, **kwargs)
+    """404 with this dialect's headers."""
 
 
 class ClientViewSet(NinjaViewSet):

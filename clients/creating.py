@@ -57,10 +57,11 @@ def create_client(
         with transaction.atomic():
             client.save(force_insert=True)
     except IntegrityError as error:
-        raise _ONCE.get(_constraint(error), error) from error
+        raise _ONCE.get(constraint_of(error), error) from error
     return client
 
 
-def _constraint(error: IntegrityError) -> str:
+def constraint_of(error: IntegrityError) -> str:
+    """The name of the constraint that PostgreSQL says was violated, or empty."""
     diagnosis = getattr(error.__cause__, "diag", None)
     return getattr(diagnosis, "constraint_name", None) or ""

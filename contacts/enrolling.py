@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from agencies.digests import digest_of, random_text
 from agencies.errors import DomainError
 from agencies.models import Agency, Membership, SecretDigest
-from clients.creating import create_client
+from clients.creating import constraint_of, create_client
 from clients.models import Client
 from clients.sorting import set_tags
 from contacts.keys import key_of
@@ -74,7 +74,11 @@ def enroll(
 def _refuse_repetition(people: Sequence[Person]) -> None:
     emails = [person.email.lower() for person in people if person.email]
     if len(set(emails)) < len(emails):
-        raise EmailTwice("Two people of one client share an e-mail address.", field="email")
+        raise _twice()
+
+
+def _twice() -> EmailTwice:
+    return EmailTwice("Two people of one client share an e-mail address.", field="email")
 
 
 def _contact(client: Client, person: Person, *, is_primary: bool) -> Contact:
@@ -108,7 +112,14 @@ def _store(contacts: list[Contact]) -> None:
     SecretDigest.objects.bulk_create(
         SecretDigest(digest=contact.key_digest, agency_id=contact.agency_id) for contact in new
     )
-    Contact.objects.bulk_create(new)
+    try:
+        with transaction.atomic():
+            Contact.objects.bulk_create(new)
+    except IntegrityError as error:
+        # Letters that Python lowers otherwise than PostgreSQL got past _refuse_repetition().
+        if constraint_of(error) != "contact_email_once_per_client":
+            raise
+        raise _twice() from error
     for contact in contacts:
         if contact not in new:
             contact.save()

@@ -56,13 +56,19 @@ def test_a_second_primary_contact_is_refused_by_the_database(in_north, north):
         client.contacts.update(is_primary=True)
 
 
-def test_one_address_twice_at_a_client_is_refused(in_north, north):
+@pytest.mark.parametrize("again", ["A@x.example", "a@x.example"])
+def test_one_address_twice_at_a_client_is_refused(in_north, north, again):
     with pytest.raises(EmailTwice):
-        enroll(
-            in_north, by=north, people=[Person(email="a@x.example"), Person(email="A@x.example")]
-        )
+        enroll(in_north, by=north, people=[Person(email="a@x.example"), Person(email=again)])
 
     assert not Client.objects.exists()
+
+
+def test_letters_that_python_lowers_otherwise_do_not_get_past(in_north, north):
+    with pytest.raises(EmailTwice):
+        enroll(
+            in_north, by=north, people=[Person(email="i@x.example"), Person(email="İ@x.example")]
+        )
 
 
 def test_the_primary_gets_mail_when_nobody_else_would(in_north, north):

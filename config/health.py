@@ -33,7 +33,7 @@ def _readiness() -> JsonResponse:
 
 
 def _is_migrated() -> bool:
-    """Reading the plan costs a tenth of a second, so once it is empty only the database is asked."""
+    """Reading the plan takes a while, so once it is empty only the database is asked."""
     global _migrated
     if _migrated:
         with connection.cursor() as cursor:

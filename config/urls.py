@@ -9,3 +9,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("portal.urls")),
 ]
+
+handler400 = "config.failures.bad_request"
+handler500 = "config.failures.server_error"

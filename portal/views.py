@@ -1,0 +1,65 @@
+"""Pages that anybody may see: whose portal this is, and how one gets in."""
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+from PIL import Image
+
+from portal.branding import agency_of_host, brand_at
+from portal.colours import readable, text_on
+
+# Of the backgrounds in tokens.css those on which text reads worst, in light and in dark.
+LIGHT, DARK = "#f4f5f7", "#1f242b"
+_MINUTES = 5 * 60
+
+
+@require_safe
+def front(request: HttpRequest, slug: str = "") -> HttpResponse:
+    return render(request, "portal/front.html", {"brand": brand_at(request, slug)})
+
+
+@require_safe
+def host_front(request: HttpRequest) -> HttpResponse:
+    """The root of a host: a portal on an agency's own, the staff's entrance on the main one."""
+    if agency_of_host(request) is None:
+        return redirect("admin:index")
+    return front(request)
+
+
+@require_safe
+def with_slash(request: HttpRequest, slug: str) -> HttpResponse:
+    return redirect("portal:front", slug)
+
+
+@require_safe
+@cache_control(max_age=_MINUTES)
+def style(request: HttpRequest, slug: str = "") -> HttpResponse:
+    """The accent as variables: a strict policy allows no style inside a page."""
+    accent = brand_at(request, slug).agency.accent_colour
+    context = {
+        "accent": accent,
+        "on_accent": text_on(accent),
+        "on_light": readable(accent, on=LIGHT),
+        "on_dark": readable(accent, on=DARK),
+    }
+    return render(request, "portal/brand.css", context, content_type="text/css; charset=utf-8")
+
+
+@require_safe
+@cache_control(max_age=_MINUTES)
+def logo(request: HttpRequest, slug: str = "") -> FileResponse:
+    picture = brand_at(request, slug).agency.logo
+    if not picture or not picture.storage.exists(picture.name):
+        raise Http404
+    # What the file is says its content, not the name somebody gave it.
+    with picture.open("rb") as file, Image.open(file) as image:
+        kind = Image.MIME.get(image.format or "", "application/octet-stream")
+    return FileResponse(picture.open("rb"), content_type=kind)
+
+
+@require_safe
+@cache_control(max_age=24 * 60 * 60)
+def no_icon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask every host for one; an empty answer spares them an error."""
+    return HttpResponse(status=204)

@@ -1,13 +1,42 @@
-"""What clients are filed under, and work for them. Clients and people: see contacts.admin."""
+"""What clients are filed under, and work for them. Clients themselves: see contacts.admin."""
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from agencies.admin import AgencyOwnedAdmin
 from agencies.admin_forms import AgencyOwnedForm
 from clients.models import Category, ClientGroup, CustomField, Document, Project, Tag
+
+_STATES = {
+    "active": Q(archived_at=None, suspended_at=None, deleted_at=None),
+    "archived": Q(archived_at__isnull=False, deleted_at=None),
+    "suspended": Q(suspended_at__isnull=False, deleted_at=None),
+    "deleted": Q(deleted_at__isnull=False),
+}
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Deleted clients stay out of sight until they are asked for."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [("all", "All, deleted too"), *((state, state.capitalize()) for state in _STATES)]
+
+    def choices(self, changelist):
+        default, *others = super().choices(changelist)
+        return [{**default, "display": "All but deleted"}, *others]
+
+    def queryset(self, request, queryset):
+        if self.value() == "all":
+            return queryset
+        if self.value() in _STATES:
+            return queryset.filter(_STATES[self.value()])
+        return queryset.existing()
 
 
 class CategoryForm(AgencyOwnedForm):

@@ -3,7 +3,7 @@
 from babel.numbers import format_currency
 from django.contrib import admin
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -13,17 +13,12 @@ from unfold.decorators import display
 
 from agencies.admin import AgencyOwnedAdmin
 from agencies.money import rounded
+from clients.admin import StateFilter
 from clients.models import Client, CustomField, Tag
 from clients.sorting import set_tags
 from contacts.admin_forms import ClientForm, ContactForm, NewClientForm
 from contacts.models import Contact
 
-_STATES = {
-    "active": Q(archived_at=None, suspended_at=None, deleted_at=None),
-    "archived": Q(archived_at__isnull=False, deleted_at=None),
-    "suspended": Q(suspended_at__isnull=False, deleted_at=None),
-    "deleted": Q(deleted_at__isnull=False),
-}
 _ADDRESS = (
     "Address",
     {"fields": [("address1", "address2"), ("postal_code", "city"), ("state", "country")]},
@@ -41,27 +36,6 @@ _SHIPPING = (
 )
 _DEFAULTS = ("Defaults for documents", {"fields": [("currency", "language"), "invoice_due_days"]})
 _NOTES = ("Notes", {"fields": ["public_notes", "private_notes"]})
-
-
-class StateFilter(admin.SimpleListFilter):
-    """Deleted clients stay out of sight until they are asked for."""
-
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request, model_admin):
-        return [("all", "All, deleted too"), *((state, state.capitalize()) for state in _STATES)]
-
-    def choices(self, changelist):
-        default, *others = super().choices(changelist)
-        return [{**default, "display": "All but deleted"}, *others]
-
-    def queryset(self, request, queryset):
-        if self.value() == "all":
-            return queryset
-        if self.value() in _STATES:
-            return queryset.filter(_STATES[self.value()])
-        return queryset.existing()
 
 
 def _money(client, amount):

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 import pghistory
 import pgtrigger
+from babel import Locale, UnknownLocaleError
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -44,6 +45,13 @@ def check_time_zone(value: str) -> None:
         raise ValidationError(f"{value} is no time zone. Use a name such as Europe/Berlin.")
 
 
+def check_language(value: str) -> None:
+    try:
+        Locale.parse(value.replace("-", "_"))
+    except (ValueError, UnknownLocaleError) as error:
+        raise ValidationError(f"{value} is no language. Use a tag such as de or pt-BR.") from error
+
+
 def check_currency(value: str) -> None:
     if value not in currency_codes():
         raise ValidationError(f"{value} is no currency. Use an ISO 4217 code such as EUR.")
@@ -64,7 +72,7 @@ class Agency(models.Model):
     country = CountryField(default="DE")
     vat_id = models.CharField("VAT id", max_length=50, blank=True)
     currency = models.CharField(max_length=3, default="EUR", validators=[check_currency])
-    language = models.CharField(max_length=15, default="en")
+    language = models.CharField(max_length=15, default="en", validators=[check_language])
     time_zone = models.CharField(max_length=63, default="UTC", validators=[check_time_zone])
 
     sender_address = models.EmailField(blank=True)

@@ -10,7 +10,7 @@ from django.db.models.functions import Concat, Lower
 from django.utils import timezone
 from django_countries.fields import CountryField
 
-from agencies.models import Agency, Membership, audited, check_currency
+from agencies.models import Agency, Membership, audited, check_currency, check_language
 from clients.folding import Fold
 
 # Wide enough for any dialect's sums, exact to a millionth; rounded when it becomes a document.
@@ -157,7 +157,7 @@ class Client(models.Model):
 
     # Defaults for new documents; empty means the group's or the agency's own.
     currency = models.CharField(max_length=3, blank=True, validators=[check_currency])
-    language = models.CharField(max_length=15, blank=True)
+    language = models.CharField(max_length=15, blank=True, validators=[check_language])
     invoice_due_days = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MaxValueValidator(3650)]
     )

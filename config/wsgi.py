@@ -21,7 +21,8 @@ class Request(WSGIRequest):
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         named = meta.get("CONTENT_TYPE", "")
-        super()._set_content_type_params({**meta, "CONTENT_TYPE": _CHARSET.sub("", named)})
+        believed = {**meta, "CONTENT_TYPE": _CHARSET.sub("", named)}
+        super()._set_content_type_params(believed)  # type: ignore[misc]  # the stubs miss it
 
 
 class Handler(WSGIHandler):

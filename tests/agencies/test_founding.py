@@ -3,6 +3,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from agencies.founding import CannotFound, create_agency
 from agencies.keys import find_caller
 from agencies.models import Agency, Membership, User
 from agencies.scope import acting_for
@@ -116,3 +117,19 @@ def test_the_key_command_refuses_nonsense(north, arguments, sentence):
         call_command("create_api_key", *arguments, stdout=out)
 
     assert out.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"language": "xx-nonsense"}, "xx-nonsense is no language"),
+        ({"time_zone": "Mars/Olympus"}, "Mars/Olympus is no time zone"),
+        ({"accent_colour": "red"}, "Use a colour such as"),
+        ({"portal_host": "x" * 254}, "portal_host"),
+    ],
+)
+def test_facts_of_an_agency_are_checked(db, facts, sentence):
+    with pytest.raises(CannotFound, match=sentence):
+        create_agency(
+            "A", slug="a", owner_email="a@a.example", owner_password="correct horse 9", **facts
+        )

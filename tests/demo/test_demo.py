@@ -10,6 +10,7 @@ from django.test import Client as Browser
 from agencies.keys import find_caller
 from agencies.models import Agency, Membership
 from agencies.scope import acting_for
+from clients.custom_values import check_custom_values
 from clients.models import Category, Client, CustomField, Project
 from contacts.models import Contact
 
@@ -83,13 +84,13 @@ def test_mail_can_reach_nobody(made):
             assert all(email.endswith(".example") for email in emails)
 
 
-def test_values_of_custom_fields_belong_to_fields_the_agency_defined(northlight):
-    names = set(CustomField.objects.values_list("name", flat=True))
-    used = {
-        name for values in Client.objects.values_list("custom_fields", flat=True) for name in values
-    }
+def test_values_of_custom_fields_are_such_as_the_agency_allows(northlight):
+    told = list(Client.objects.values_list("custom_fields", flat=True))
 
-    assert used == names
+    assert {name for values in told for name in values} == set(
+        CustomField.objects.values_list("name", flat=True)
+    )
+    assert [check_custom_values(values) for values in told] == told
 
 
 def test_a_second_installation_shows_the_same_clients(transactional_db):

@@ -44,6 +44,7 @@ def enroll_clients(
     groups: list[ClientGroup],
 ) -> None:
     """Enroll every client of the plan's table with its people, tags and projects."""
+    clients: list[Client] = []
     projects: list[Project] = []
     for position, row in enumerate(_rows(plan)):
         created_at = TODAY - timedelta(days=900 - 22 * position, minutes=chance.randrange(300))
@@ -55,14 +56,16 @@ def enroll_clients(
             category=chance.choice(categories),
             group=chance.choice([*groups, None]),
             assigned_to=chance.choice([*team, None]),
-            created_at=created_at,
-            updated_at=created_at,
             custom_fields=_custom_values(plan, chance),
             **_facts(row, chance),
             **_visits(created_at, chance),
             **_STATES.get(position, {}),
         )
+        # A client is always made now; these are said to be older.
+        client.created_at = client.updated_at = created_at
+        clients.append(client)
         projects += _projects(plan, client, team, chance)
+    Client.objects.bulk_update(clients, ["created_at", "updated_at"])
     Project.objects.bulk_create(projects)
 
 

@@ -16,7 +16,7 @@ from agencies.models import Membership
 PER_PAGE = 50
 _WORDS = {"insert": "Created", "update": "Changed", "delete": "Deleted"}
 # Kept by the house itself; they change with everything and tell nothing.
-_SILENT = frozenset({"id", "agency", "updated_at", "public_hash"})
+_SILENT = frozenset({"id", "agency", "created_at", "updated_at", "public_hash"})
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,9 @@ def changes_of(row: Model, *, page: str | None) -> tuple[Page, list[Change]]:
     wanted = list(events[start : start + PER_PAGE + 1])
     pairs = list(zip(wanted, [*wanted[1:], None], strict=True))[:PER_PAGE]
     names = _Names(row, wanted)
-    return shown, [_change(event, before, names) for event, before in pairs]
+    changes = [_change(event, before, names) for event, before in pairs]
+    # Where only the house's own columns moved, there is nothing to tell.
+    return shown, [change for change in changes if change.fields or change.action != "Changed"]
 
 
 def _change(event: Any, before: Any, names: "_Names") -> Change:

@@ -1,6 +1,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from agencies.admin_history import PER_PAGE
 from agencies.scope import acting_for
@@ -99,6 +100,13 @@ def test_a_long_history_asks_no_more_questions(staff, north, client):
     change(*"bcdefghijk")
 
     assert questions() == few
+
+
+def test_what_the_house_keeps_by_itself_is_not_told(staff, north, client):
+    with acting_for(north.agency_id):
+        Client.objects.update(updated_at=timezone.now())
+
+    assert [change.action for change in told(staff(north), client)] == ["Created"]
 
 
 def test_secrets_are_not_in_the_history(staff, north, client):

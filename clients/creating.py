@@ -1,6 +1,7 @@
 """How a client comes to be. People are added by contacts.enrolling."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -42,16 +43,15 @@ def create_client(
     Raises NumberTaken and IdNumberTaken.
     """
     locked = numbering.lock(agency)
-    now = timezone.now()
+    now, zone = timezone.now(), ZoneInfo(agency.time_zone)
     client = Client(
         agency=agency,
         created_by=by,
         category=category or default_category(agency),
-        number=number or numbering.take_number(locked, on=timezone.localdate(now)),
+        number=number or numbering.take_number(locked, on=timezone.localdate(now, zone)),
         public_hash=random_text(40),
-        created_at=now,
-        updated_at=now,
-        **facts,
+        # Of one moment, unless somebody tells of an older client.
+        **{"created_at": now, "updated_at": now} | facts,
     )
     try:
         with transaction.atomic():

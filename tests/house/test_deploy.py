@@ -81,4 +81,5 @@ def test_a_plain_login_is_accepted(superuser_address):
 
     result = check(address)
 
-    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stderr == ""
+    assert result.returncode == 0

@@ -165,6 +165,10 @@ class User(AbstractBaseUser):
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
+    def get_full_name(self) -> str:
+        """Asked for by Django and the admin theme."""
+        return self.full_name
+
     @property
     def is_staff(self) -> bool:
         return self.memberships.exists()

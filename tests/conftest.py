@@ -61,7 +61,8 @@ class Door:
     """A caller of one dialect, with a key in the dialect's own header."""
 
     def __init__(self, headers):
-        self.browser = Browser(headers=headers, raise_request_exception=True)
+        # The main host; any other is first looked up as an agency's own.
+        self.browser = Browser(headers=headers, SERVER_NAME="localhost")
 
     def __getattr__(self, verb):
         call = getattr(self.browser, verb)

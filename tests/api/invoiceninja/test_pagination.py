@@ -85,7 +85,7 @@ def test_links_keep_the_callers_other_parameters(north, ninja, seven):
     page = pagination(ninja(north).get("/api/v1/clients?per_page=3&page=2&include=ledger&a=%26+b"))
 
     assert list(page["links"]) == ["previous", "next"]
-    assert page["links"]["next"].startswith("http://testserver/api/v1/clients?")
+    assert page["links"]["next"].startswith("http://localhost/api/v1/clients?")
     assert parse_qs(urlsplit(page["links"]["next"]).query) == {
         "per_page": ["3"],
         "page": ["3"],

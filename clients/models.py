@@ -388,3 +388,66 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ClientMerge(models.Model):
+    """What a merge of two clients did, kept so that it can be undone.
+
+    Holds personal data of the merged client, and so is no part of the audit trail.
+    """
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    # Where the merged rows are now: a survivor that is merged itself hands its records on.
+    survivor = models.ForeignKey(Client, models.CASCADE, related_name="merges")
+    # The survivor of this very merge, for ever.
+    into_id = models.BigIntegerField(editable=False)
+    merged_id = models.BigIntegerField(editable=False, db_index=True)
+    # The merged row as PostgreSQL wrote it. Read it back there: JSON would round its numbers here.
+    snapshot = models.JSONField(default=dict, editable=False)
+    # Primary keys of the moved rows by "table.column".
+    moved = models.JSONField(default=dict, editable=False)
+    # [{"id", "is_primary", "is_dropped"}] as contacts stood before; see contacts.merging.
+    contacts = models.JSONField(default=list, editable=False)
+    # [{"id", "tag_id"}], all that the merged client had.
+    tags = models.JSONField(default=list, editable=False)
+    # Decimal text by the name of the figure: what was added to the survivor's.
+    figures = models.JSONField(default=dict, editable=False)
+    merged_at = models.DateTimeField(editable=False)
+    merged_by = models.ForeignKey(Membership, models.SET_NULL, related_name="+", null=True)
+    undone_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.merged_id} into {self.into_id}"
+
+
+class DepartedClient(models.Model):
+    """The tombstone of a client: its id still answers, and says nothing about anybody."""
+
+    class Kind(models.TextChoices):
+        PURGED = "purged"
+        MERGED = "merged"
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    client_id = models.BigIntegerField(editable=False)
+    kind = models.CharField(max_length=6, choices=Kind)
+    # Who answers for it today, at the end of a chain of merges.
+    survivor = models.ForeignKey(Client, models.RESTRICT, related_name="+", null=True)
+    departed_at = models.DateTimeField(editable=False)
+    departed_by = models.ForeignKey(Membership, models.SET_NULL, related_name="+", null=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "client_id"], name="client_departs_once"),
+            models.CheckConstraint(
+                condition=Q(kind="purged", survivor__isnull=True)
+                | Q(kind="merged", survivor__isnull=False),
+                name="only_merged_clients_have_survivors",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client_id} ({self.kind})"

@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
+from django.utils import timezone
 
 from agencies.checks import wall_has_no_holes
 from agencies.errors import ScopeError
@@ -13,8 +14,10 @@ from clients.models import (
     Category,
     Client,
     ClientGroup,
+    ClientMerge,
     ClientTag,
     CustomField,
+    DepartedClient,
     Document,
     Project,
     Tag,
@@ -45,6 +48,13 @@ def furnish(owner):
             file="a.pdf",
             extension="pdf",
             size=1,
+        )
+        now = timezone.now()
+        ClientMerge.objects.create(
+            agency=agency, survivor=client, into_id=client.pk, merged_id=0, merged_at=now
+        )
+        DepartedClient.objects.create(
+            agency=agency, client_id=0, kind=DepartedClient.Kind.PURGED, departed_at=now
         )
         agency.legal_name = "Ltd"
         agency.save()

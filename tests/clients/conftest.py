@@ -1,0 +1,76 @@
+"""Clients with something in every table, and a look at every table of the database."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import connection
+
+from clients.models import Client, Document, Project
+from contacts.enrolling import Person, enroll
+
+FIGURES = ("balance", "paid_to_date", "credit_balance", "payment_balance", "total_billed")
+
+
+@pytest.fixture
+def then():
+    return datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def media(settings, tmp_path):
+    """Where files lie during the test."""
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def furnish(north, media):
+    """Makes a client of North with two people, tags, sums and rows in every table of a client."""
+
+    def furnish(name, *, tags=("vip", "retail"), unit="1.000001", **facts):
+        people = [
+            Person(first_name=name, email=f"{name}@x.example".lower()),
+            Person(first_name="Second", email=f"second@{name}.example".lower()),
+        ]
+        facts = {"people": people, "settings": {"colour": name}, **facts}
+        client = enroll(north.agency, by=north, name=name, tags=tags, **facts)
+        sums = {figure: Decimal(unit) * n for n, figure in enumerate(FIGURES, start=1)}
+        Client.objects.filter(pk=client.pk).update(**sums)
+        project = Project.objects.create(
+            agency=north.agency, client=client, name=f"{name}'s site", currency="EUR", lead=north
+        )
+        for owner in (project, None):
+            Document.objects.create(
+                agency=north.agency,
+                client=client,
+                project=owner,
+                name=f"{name}.txt",
+                stored_name=f"{name}-{owner is None}.txt",
+                file=ContentFile(f"about {name}".encode(), name="any.txt"),
+                extension="txt",
+                size=1,
+            )
+        client.refresh_from_db()
+        return client
+
+    return furnish
+
+
+@pytest.fixture
+def dump():
+    """All rows of all tables that the scope shows, as texts by table, less some columns."""
+
+    def dump(*, without=()):
+        with connection.cursor() as cursor:
+            tables = connection.introspection.table_names(cursor)
+            found = {}
+            for table in tables:
+                cursor.execute(
+                    f'SELECT (to_jsonb(x) - %s::text[])::text FROM "{table}" x', [list(without)]
+                )
+                found[table] = {row[0] for row in cursor.fetchall()}
+        return found
+
+    return dump

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pghistory
+import pgtrigger
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
@@ -173,6 +174,8 @@ API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", default=500, le
 FOYER_NINJA_SALT = env.text("FOYER_NINJA_SALT")
 
 # The audit trail: each changed row is copied by a trigger, with who did it through which door.
+# Once a statement: row by row, a change of 10,000 clients took seconds.
+PGHISTORY_LEVEL = pgtrigger.Statement
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
 PGHISTORY_CONTEXT_ID_FIELD = pghistory.ContextUUIDField()

@@ -4,7 +4,7 @@ from agencies.wall import raise_wall, same_agency
 
 
 class Migration(migrations.Migration):
-    dependencies = [("agencies", "0002_wall"), ("clients", "0005_departures")]
+    dependencies = [("agencies", "0002_wall"), ("clients", "0004_search_index")]
     operations = [
         raise_wall("clients_clientmerge"),
         raise_wall("clients_departedclient"),

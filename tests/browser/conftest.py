@@ -6,9 +6,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
-# Playwright's sync API keeps an event loop running in this thread, which Django takes for ours.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -19,6 +16,14 @@ QUIET = [
     "--disable-sync",
 ]
 WIDTHS = {"wide": 1280, "narrow": 390}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database_beside_an_event_loop():
+    """Playwright's sync API runs one in this thread, which Django takes for ours and refuses."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    yield
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(scope="session")

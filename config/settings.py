@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pghistory
 import pgtrigger
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from config import env, logs
@@ -116,8 +117,26 @@ STATIC_URL = "/static/"
 STATIC_ROOT = FOYER_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = FOYER_HOME / "files"
+# Clients' documents: below MEDIA_ROOT, which no address leads to, or in a private bucket. Keys to
+# the bucket come from the environment as every program for S3 reads them (AWS_ACCESS_KEY_ID, …).
+_FILE_STORAGES = {
+    "local": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "s3": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": env.text("FILE_STORAGE_BUCKET"),
+            "endpoint_url": env.text("FILE_STORAGE_ENDPOINT") or None,
+            "region_name": env.text("FILE_STORAGE_REGION") or None,
+        },
+    },
+}
+FILE_STORAGE = env.text("FILE_STORAGE", "local")
+if FILE_STORAGE not in _FILE_STORAGES:
+    raise ImproperlyConfigured(f"FILE_STORAGE is {FILE_STORAGE!r}. Set it to local or s3.")
+if FILE_STORAGE == "s3" and not env.text("FILE_STORAGE_BUCKET"):
+    raise ImproperlyConfigured("FILE_STORAGE is s3. Set FILE_STORAGE_BUCKET to the bucket's name.")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _FILE_STORAGES[FILE_STORAGE],
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
@@ -156,6 +175,10 @@ CONTENT_SECURITY_POLICY = {
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# The largest file that is kept, in kilobytes of 1024 bytes; as Invoice Ninja allows.
+UPLOAD_LIMIT_KB = env.integer("UPLOAD_LIMIT_KB", default=100_000, least=1)
+# How long a password given for a dangerous request need not be given again; 0 asks each time.
+PASSWORD_CONFIRMATION_MINUTES = env.integer("PASSWORD_CONFIRMATION_MINUTES", default=30)
 
 REST_FRAMEWORK = {
     # Deny by default: each dialect's base view says who may come in.

@@ -1,5 +1,7 @@
 """How a client comes to be. People are added by contacts.enrolling."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,8 +25,8 @@ class IdNumberTaken(DomainError):
 
 
 _ONCE = {
-    "client_number_once": NumberTaken("Another client has this number.", field="number"),
-    "client_id_once": IdNumberTaken("Another client has this id number.", field="id_number"),
+    "client_number_once": (NumberTaken, "Another client has this number.", "number"),
+    "client_id_once": (IdNumberTaken, "Another client has this id number.", "id_number"),
 }
 
 
@@ -53,12 +55,22 @@ def create_client(
         # Of one moment, unless somebody tells of an older client.
         **{"created_at": now, "updated_at": now} | facts,
     )
+    with refusing_twins():
+        client.save(force_insert=True)
+    return client
+
+
+@contextmanager
+def refusing_twins() -> Iterator[None]:
+    """Around a write of clients: raises NumberTaken or IdNumberTaken where the database objects."""
     try:
         with transaction.atomic():
-            client.save(force_insert=True)
+            yield
     except IntegrityError as error:
-        raise _ONCE.get(constraint_of(error), error) from error
-    return client
+        if constraint_of(error) not in _ONCE:
+            raise
+        refusal, message, field = _ONCE[constraint_of(error)]
+        raise refusal(message, field=field) from error
 
 
 def constraint_of(error: IntegrityError) -> str:

@@ -1,0 +1,56 @@
+"""How the facts about a client change. Its people are revised by contacts.editing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from agencies.errors import DomainError
+from agencies.models import Agency
+from clients import numbering
+from clients.creating import refusing_twins
+from clients.models import Client
+
+
+class ClientIsDeleted(DomainError):
+    code = "client_is_deleted"
+
+
+def lock_client(client: Client) -> Client:
+    """The client as it is now, held until the transaction ends. Raises ClientIsDeleted."""
+    locked = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+    if locked.deleted_at is not None:
+        raise ClientIsDeleted("This client is deleted. Restore it to edit it.")
+    return locked
+
+
+@transaction.atomic
+def edit_client(client: Client, **facts: Any) -> Client:
+    """Change the given facts, which are fields of Client; returns the client as it is now.
+
+    An empty `number` takes the next one of the agency's pattern. `settings` are merged into those
+    the client has, by merged_settings(). Raises ClientIsDeleted, NumberTaken and IdNumberTaken.
+    """
+    # The agency first, as everybody does who numbers: two orders would be a deadlock.
+    renumbered = facts.get("number") == ""
+    agency = numbering.lock(Agency(pk=client.agency_id)) if renumbered else None
+    locked = lock_client(client)
+    if agency:
+        facts["number"] = numbering.take_number(agency, on=timezone.localdate())
+    if "settings" in facts:
+        facts["settings"] = merged_settings(locked.settings, facts["settings"])
+    facts["updated_at"] = timezone.now()
+    for name, value in facts.items():
+        setattr(locked, name, value)
+    with refusing_twins():
+        locked.save(update_fields=facts.keys())
+    return locked
+
+
+def merged_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """`old` with each name of `new` set; names that `new` does not mention stay as they were.
+
+    Currency and language are no settings here: they are fields of the client.
+    """
+    return {**old, **new}

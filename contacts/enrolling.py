@@ -4,21 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth.hashers import make_password
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from agencies.digests import digest_of, random_text
 from agencies.errors import DomainError
 from agencies.models import Agency, Membership, SecretDigest
-from clients.creating import constraint_of, create_client
+from clients.creating import create_client
 from clients.models import Client
 from clients.sorting import set_tags
 from contacts.keys import key_of
 from contacts.models import Contact
+from contacts.passwords import hashed
 
 
 class EmailTwice(DomainError):
+    """`positions` are the places of those with one address among the people given, from 0."""
+
     code = "email_twice"
+
+    def __init__(self, positions: Sequence[int]) -> None:
+        super().__init__("Two people of one client share an e-mail address.", field="email")
+        self.positions = positions
 
 
 @dataclass(frozen=True)
@@ -54,72 +60,71 @@ def enroll(
 
     Exactly one person becomes primary: the first who is marked, else the first. Without people a
     placeholder stands in, since every client has a contact. `facts` are create_client()'s.
-    Raises what that raises, and EmailTwice.
+    Raises what that raises, EmailTwice and WeakPassword.
     """
     client = create_client(agency, by=by, **facts)
-    _refuse_repetition(people)
-    ordered = sorted(people, key=lambda person: not person.is_primary)
+    refuse_repetition([person.email for person in people])
     contacts = [
-        _contact(client, person, is_primary=position == 0)
-        for position, person in enumerate(ordered)
-    ] or [_placeholder(client)]
-    if not any(contact.receives_mail for contact in contacts):
-        contacts[0].receives_mail = True
-    _store(contacts)
+        _contact(client, person) for person in sorted(people, key=lambda one: not one.is_primary)
+    ] or [placeholder(client, letters=40)]
+    appoint(contacts)
+    known = [contact for contact in contacts if contact.pk is not None]
+    store_new([contact for contact in contacts if contact.pk is None])
+    for contact in known:
+        contact.save()
     if tags:
         set_tags(client, tags)
     return client
 
 
-def _refuse_repetition(people: Sequence[Person]) -> None:
-    emails = [person.email.lower() for person in people if person.email]
-    if len(set(emails)) < len(emails):
-        raise _twice()
+def refuse_repetition(emails: Sequence[str]) -> None:
+    """Raise EmailTwice where two of them are one; empty ones are none."""
+    folded = [fold_email(email) for email in emails]
+    doubled = [n for n, email in enumerate(folded) if email and folded.count(email) > 1]
+    if doubled:
+        raise EmailTwice(doubled)
 
 
-def _twice() -> EmailTwice:
-    return EmailTwice("Two people of one client share an e-mail address.", field="email")
+def fold_email(email: str) -> str:
+    """Letter by letter, as PostgreSQL lowers; Python alone makes two letters of a Turkish İ."""
+    return "".join("i" if letter == "İ" else letter.lower() for letter in email)
 
 
-def _contact(client: Client, person: Person, *, is_primary: bool) -> Contact:
+def appoint(contacts: Sequence[Contact]) -> None:
+    """The first becomes the client's primary contact, and gets mail where nobody else does."""
+    for contact in contacts:
+        contact.is_primary = contact is contacts[0]
+    if not any(contact.receives_mail for contact in contacts):
+        contacts[0].receives_mail = True
+
+
+def placeholder(client: Client, *, letters: int) -> Contact:
+    """Stands in where a client has no people; `letters` is the length of its portal key."""
+    return Contact(
+        agency_id=client.agency_id,
+        client=client,
+        is_placeholder=True,
+        key_seed=random_text(letters),
+    )
+
+
+def store_new(contacts: Sequence[Contact]) -> None:
+    """Write new people at once and remember which agency their keys belong to."""
+    for contact in contacts:
+        contact.key_digest = digest_of(key_of(contact.key_seed))
+    SecretDigest.objects.bulk_create(
+        SecretDigest(digest=contact.key_digest, agency_id=contact.agency_id) for contact in contacts
+    )
+    Contact.objects.bulk_create(contacts)
+
+
+def _contact(client: Client, person: Person) -> Contact:
     facts = {name: value for name, value in vars(person).items() if name != "known_as"}
-    facts["password"] = make_password(person.password) if person.password else ""
+    facts["password"] = hashed(person.password) if person.password else ""
     contact = person.known_as or Contact(agency_id=client.agency_id, key_seed=random_text(32))
     for name, value in facts.items():
         # What is not said of somebody known before stays as it was.
         if value != "" or person.known_as is None:
             setattr(contact, name, value)
     contact.client = client
-    contact.is_primary = is_primary
     return contact
-
-
-def _placeholder(client: Client) -> Contact:
-    return Contact(
-        agency_id=client.agency_id,
-        client=client,
-        is_primary=True,
-        is_placeholder=True,
-        key_seed=random_text(40),
-    )
-
-
-def _store(contacts: list[Contact]) -> None:
-    """Write new people at once and remember which agency their keys belong to."""
-    new = [contact for contact in contacts if contact.pk is None]
-    for contact in new:
-        contact.key_digest = digest_of(key_of(contact.key_seed))
-    SecretDigest.objects.bulk_create(
-        SecretDigest(digest=contact.key_digest, agency_id=contact.agency_id) for contact in new
-    )
-    try:
-        with transaction.atomic():
-            Contact.objects.bulk_create(new)
-    except IntegrityError as error:
-        # Letters that Python lowers otherwise than PostgreSQL got past _refuse_repetition().
-        if constraint_of(error) != "contact_email_once_per_client":
-            raise
-        raise _twice() from error
-    for contact in contacts:
-        if contact not in new:
-            contact.save()

@@ -1,0 +1,122 @@
+"""How the people at a client change: the list that is given is the whole list."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from agencies.digests import random_text
+from clients.editing import lock_client
+from clients.models import Client
+from contacts.enrolling import (
+    Person,
+    appoint,
+    fold_email,
+    placeholder,
+    refuse_repetition,
+    store_new,
+)
+from contacts.models import Contact
+from contacts.passwords import hashed, is_mask
+
+_STORED = [fact.name for fact in fields(Person) if fact.name != "known_as"] + ["is_placeholder"]
+# Invoice Ninja gives nobody a password whose address is shorter than any address can be.
+_SHORTEST_EMAIL = 4
+
+
+@dataclass(frozen=True)
+class PersonChange:
+    """What is said of one person: `facts` by the names of Person's fields, a password in clear.
+
+    `contact` is the primary key of somebody the client has. For any other, for None, and where a
+    key comes a second time, a new person is made.
+    """
+
+    contact: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@transaction.atomic
+def revise_people(client: Client, people: Sequence[PersonChange]) -> list[Contact]:
+    """Make `people` the client's people; returns them, the primary one first.
+
+    Those who are not named go. Of somebody named only the facts given change; a password that is
+    empty or a mask stays as it was. The first marked as primary becomes so, else the first named.
+    Without people a placeholder stands in. Follows Invoice Ninja's `contacts` of a PUT. Raises
+    ClientIsDeleted, EmailTwice and WeakPassword.
+    """
+    # Whoever revises the same client waits here, so that two lists never become a mixture.
+    client = lock_client(client)
+    present: dict[int | None, Contact] = {
+        contact.pk: contact for contact in client.contacts.present()
+    }
+    before = {contact.pk: _state(contact) for contact in present.values()}
+    contacts = [
+        _changed(present.pop(change.contact, _new(client)), change.facts) for change in people
+    ]
+    refuse_repetition([contact.email for contact in contacts])
+    contacts.sort(key=lambda contact: not contact.is_primary)
+    contacts = contacts or [placeholder(client, letters=32)]
+    appoint(contacts)
+
+    now = timezone.now()
+    # In this order, so that an address or the first place is free before it is taken.
+    _remove(present.values(), at=now)
+    _update([contact for contact in contacts if contact.pk], before, at=now)
+    store_new([contact for contact in contacts if contact.pk is None])
+    Client.objects.filter(pk=client.pk).update(updated_at=now)
+    return contacts
+
+
+def _state(contact: Contact) -> dict[str, Any]:
+    return {name: getattr(contact, name) for name in _STORED}
+
+
+def _new(client: Client) -> Contact:
+    return Contact(agency_id=client.agency_id, client=client, key_seed=random_text(32))
+
+
+def _changed(contact: Contact, facts: Mapping[str, Any]) -> Contact:
+    # Who was primary says nothing about who is to be.
+    facts = {"is_primary": False, **facts}
+    password = facts.pop("password", "")
+    for name, value in facts.items():
+        setattr(contact, name, value)
+    if password and not is_mask(password) and len(contact.email) >= _SHORTEST_EMAIL:
+        contact.password = hashed(password)
+    if contact.full_name or contact.email or contact.phone:
+        contact.is_placeholder = False
+    return contact
+
+
+def _remove(gone: Collection[Contact], *, at: datetime) -> None:
+    if gone:
+        rows = Contact.objects.filter(pk__in=[contact.pk for contact in gone])
+        rows.update(deleted_at=at, updated_at=at, is_primary=False)
+
+
+def _update(
+    contacts: Sequence[Contact], before: Mapping[int, dict[str, Any]], *, at: datetime
+) -> None:
+    changed = [contact for contact in contacts if _state(contact) != before[contact.pk]]
+    _make_room(changed, before)
+    for contact in changed:
+        contact.updated_at = at
+    if changed:
+        Contact.objects.bulk_update(changed, [*_STORED, "updated_at"])
+
+
+def _make_room(changed: Sequence[Contact], before: Mapping[int, dict[str, Any]]) -> None:
+    """Let go of what another of them is about to take: the database checks row by row."""
+    takers = {fold_email(contact.email): contact.pk for contact in changed if contact.email}
+    holders = [
+        contact.pk
+        for contact in changed
+        if takers.get(fold_email(before[contact.pk]["email"]), contact.pk) != contact.pk
+        or (before[contact.pk]["is_primary"] and not contact.is_primary)
+    ]
+    if holders:
+        Contact.objects.filter(pk__in=holders).update(email="", is_primary=False)

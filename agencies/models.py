@@ -269,6 +269,36 @@ class ApiKey(models.Model):
         return granted and Role(self.member.role).may_use(scope)
 
 
+class Confirmation(models.Model):
+    """When the member behind a key last gave the password again."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    api_key = models.OneToOneField(ApiKey, models.CASCADE, related_name="+")
+    confirmed_at = models.DateTimeField()
+    # Changes with the password, so that a new one has to be given.
+    password_mark = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.api_key} at {self.confirmed_at}"
+
+
+class PasswordGuesses(models.Model):
+    """How often in a row a user's password was given wrongly when it was asked for again.
+
+    Outside the wall, as users are: who has two agencies has one password to guess.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="+")
+    count = models.PositiveSmallIntegerField(default=0)
+    last_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "password guesses"
+
+    def __str__(self) -> str:
+        return f"{self.count} for {self.user}"
+
+
 class StoredAnswer(models.Model):
     """What a request with an Idempotency-Key was answered, kept to answer its repetition alike."""
 

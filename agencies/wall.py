@@ -13,6 +13,8 @@ OUTSIDE = frozenset(
         "agencies_user",
         "agencies_userevent",
         "agencies_membership",
+        # Of users, who stand outside; says nothing but how often a password was wrong.
+        "agencies_passwordguesses",
         "agencies_secretdigest",
         "agencies_ratewindow",
         "auth_group",

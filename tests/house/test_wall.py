@@ -6,6 +6,7 @@ from django.db import DatabaseError, IntegrityError, ProgrammingError, connectio
 from django.utils import timezone
 
 from agencies.checks import wall_has_no_holes
+from agencies.confirming import require_confirmation
 from agencies.errors import ScopeError
 from agencies.keys import create_api_key
 from agencies.scope import acting_for
@@ -29,7 +30,8 @@ from contacts.models import Contact
 def furnish(owner):
     """At least one row in every walled table."""
     agency = owner.agency
-    create_api_key(owner, name="one")
+    key, _ = create_api_key(owner, name="one")
+    require_confirmation(key, "correct horse 9", at=timezone.now())
     with acting_for(agency.pk):
         client = enroll(
             agency, by=owner, name="Acme", people=[Person(email="a@acme.example")], tags=["vip"]

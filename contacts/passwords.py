@@ -16,7 +16,7 @@ class WeakPassword(DomainError):
 
 def is_mask(value: str) -> bool:
     """Only asterisks: what is shown instead of a password, and never one itself."""
-    return bool(value) and set(value) == {"*"}
+    return set(value) == {"*"}
 
 
 def is_strong(password: str) -> bool:

@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -141,26 +142,44 @@ def test_a_strangers_client_is_not_found(north, south):
         assert stored(acme).name == "Acme"
 
 
-@pytest.mark.django_db(transaction=True)
-def test_edits_at_once_lose_no_setting_and_share_no_number(north):
-    with acting_for(north.agency_id):
-        clients = [create_client(north.agency, by=north, number=f"X-{n}") for n in range(2)]
-    together = Barrier(6)
+def at_once(north, edits):
+    """Run the edits in threads that begin together, each in a transaction of its own."""
+    together = Barrier(len(edits))
 
-    def edit(turn):
+    def run(edit):
         together.wait(10)
         try:
             with acting_for(north.agency_id):
-                edit_client(clients[turn % 2], settings={str(turn): turn}, number="")
+                edit()
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(6) as pool:
-        list(pool.map(edit, range(6)))
+    with ThreadPoolExecutor(len(edits)) as pool:
+        list(pool.map(run, edits))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_edits_at_once_lose_no_setting(north):
+    with acting_for(north.agency_id):
+        client = create_client(north.agency, by=north)
+
+    at_once(north, [partial(edit_client, client, settings={str(n): n}) for n in range(8)])
 
     with acting_for(north.agency_id):
-        first, second = Client.objects.order_by("id")
-    assert first.settings == {"0": 0, "2": 2, "4": 4}
-    assert second.settings == {"1": 1, "3": 3, "5": 5}
-    assert first.number != second.number
-    assert {first.number, second.number} <= {f"{n:04}" for n in range(1, 7)}
+        assert stored(client).settings == {str(n): n for n in range(8)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_clients_renumbered_at_once_get_a_number_each(north):
+    with acting_for(north.agency_id):
+        clients = [create_client(north.agency, by=north, number=f"X-{n}") for n in range(4)]
+
+    at_once(
+        north,
+        [partial(edit_client, client, number="") for client in clients]
+        + [partial(create_client, north.agency, by=north) for _ in clients],
+    )
+
+    with acting_for(north.agency_id):
+        numbers = Client.objects.order_by("number").values_list("number", flat=True)
+        assert list(numbers) == [f"{n:04}" for n in range(1, 9)]

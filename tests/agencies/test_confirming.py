@@ -69,6 +69,13 @@ def test_each_use_renews_the_memory(api_key):
     assert answer(api_key, None, after(minutes=111)) == "wrong_password"
 
 
+def test_a_password_given_again_renews_the_memory(api_key):
+    answer(api_key, RIGHT)
+    answer(api_key, RIGHT, after(hours=2))
+
+    assert answer(api_key, None, after(hours=2, minutes=29)) == "open"
+
+
 def test_the_time_of_memory_is_a_setting(api_key, settings):
     settings.PASSWORD_CONFIRMATION_MINUTES = 5
     answer(api_key, RIGHT)
@@ -104,6 +111,8 @@ def test_a_new_password_ends_the_memory(api_key):
         key = ApiKey.objects.select_related("member__user").get()
 
     assert answer(key, None, after(minutes=1)) == "wrong_password"
+    assert answer(key, "battery staple 8", after(minutes=1)) == "open"
+    assert answer(key, None, after(minutes=2)) == "open"
 
 
 def test_the_gate_closes_after_five_wrong_passwords(api_key):

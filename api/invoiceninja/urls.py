@@ -3,6 +3,7 @@
 from django.urls import re_path
 
 from api.invoiceninja import views
+from api.invoiceninja.manners import NinjaUnknownPath
 
 app_name = "invoiceninja"
 
@@ -17,5 +18,5 @@ urlpatterns = [
         views.ClientViewSet.as_view({"get": "retrieve"}),
         name="client",
     ),
-    re_path(r"", views.NinjaUnknownPath.as_view(), name="unknown"),
+    re_path(r"", NinjaUnknownPath.as_view(), name="unknown"),
 ]

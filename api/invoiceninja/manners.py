@@ -1,0 +1,51 @@
+"""What every endpoint of this dialect does alike."""
+
+from django.http import HttpResponse
+from rest_framework.response import Response
+
+from api.invoiceninja import errors, headers
+from api.invoiceninja.auth import TokenKey
+from api.invoiceninja.reading import gather, method_meant
+from api.invoiceninja.shaping import envelope
+from api.parsing import BracketFormParser, BracketMultiPartParser, StrictJSONParser
+from api.views import DialectViewSet, UnknownPath
+
+
+class Manners:
+    """OPTIONS for anybody, this dialect's headers on every answer, its words for every error."""
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.method == "OPTIONS":
+            response = HttpResponse("OK")
+            headers.add_to(response)
+            return response
+        return super().dispatch(request, *args, **kwargs)
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        headers.add_to(response)
+        if response.status_code == 200:
+            response["X-Api-Version"] = headers.LEAST_CLIENT_VERSION
+        return response
+
+    def get_exception_handler(self):
+        return errors.handle
+
+
+class NinjaViewSet(Manners, DialectViewSet):
+    door = "api/v1"
+    authentication_classes = [TokenKey]
+    parser_classes = [StrictJSONParser, BracketFormParser, BracketMultiPartParser]
+
+    def check_permissions(self, request):
+        # The method that is meant decides which scope is needed, and the body may name it.
+        self.sent = gather(request)
+        request._request.method = method_meant(request, self.sent)
+        super().check_permissions(request)
+
+    def answer(self, shown, meta=None):
+        return Response(envelope(self.sent, shown, meta))
+
+
+class NinjaUnknownPath(Manners, UnknownPath):
+    """404 with this dialect's headers."""

@@ -451,3 +451,21 @@ class DepartedClient(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client_id} ({self.kind})"
+
+
+class Note(models.Model):
+    """A remark of staff on a client. The portal never shows one."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    client = models.ForeignKey(Client, models.CASCADE, related_name="notes")
+    member = models.ForeignKey(
+        Membership, models.SET_NULL, related_name="+", null=True, editable=False
+    )
+    text = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.text

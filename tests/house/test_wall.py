@@ -20,6 +20,7 @@ from clients.models import (
     CustomField,
     DepartedClient,
     Document,
+    Note,
     Project,
     Tag,
 )
@@ -58,6 +59,7 @@ def furnish(owner):
         DepartedClient.objects.create(
             agency=agency, client_id=0, kind=DepartedClient.Kind.PURGED, departed_at=now
         )
+        Note.objects.create(agency=agency, client=client, member=owner, text="Called.")
         agency.legal_name = "Ltd"
         agency.save()
     return client

@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from api.invoiceninja import views
+from api.invoiceninja import lookup_views, views
 from api.invoiceninja.manners import NinjaUnknownPath
 
 app_name = "invoiceninja"
@@ -18,5 +18,7 @@ urlpatterns = [
         views.ClientViewSet.as_view({"get": "retrieve"}),
         name="client",
     ),
+    re_path(r"^statics/?$", lookup_views.LookupViewSet.as_view({"get": "statics"}), name="statics"),
+    re_path(r"^ping/?$", lookup_views.LookupViewSet.as_view({"get": "ping"}), name="ping"),
     re_path(r"", NinjaUnknownPath.as_view(), name="unknown"),
 ]

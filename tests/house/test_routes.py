@@ -14,7 +14,8 @@ from agencies.keys import create_api_key, revoke
 from agencies.scope import acting_for
 from api.invoiceninja import ids as ninja_ids
 from api.native import ids as native_ids
-from clients.models import Client
+from clients.grouping import create_group
+from clients.models import Client, ClientGroup, Note
 from contacts.enrolling import Person, enroll
 
 DIALECTS = ("native", "growcrm", "invoiceninja")
@@ -39,6 +40,12 @@ class Route:
     reads: dict = field(default_factory=dict)
     writes: dict = field(default_factory=dict)
     body: dict = field(default_factory=dict)
+    # Which of an agency's rows {id} names and a list shows.
+    kind: str = "client"
+    # The key of a list's rows that names such a row; None where the answer shows no rows.
+    row_id: str | None = "id"
+    # Reads that need the scope of writing.
+    for_writers: bool = False
     # Answers 404 to anybody, key or not.
     nothing: bool = False
 
@@ -57,6 +64,8 @@ ROUTES = {
     "growcrm:unknown": Route("/api/nowhere", nothing=True),
     "invoiceninja:clients": Route("/api/v1/clients", {"get": 200}, {"post": 200}, PERSON),
     "invoiceninja:client": Route("/api/v1/clients/{id}", {"get": 200}),
+    "invoiceninja:statics": Route("/api/v1/statics", {"get": 200}, row_id=None),
+    "invoiceninja:ping": Route("/api/v1/ping", {"get": 200}, row_id=None),
     "invoiceninja:unknown": Route("/api/v1/nowhere", nothing=True),
 }
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -93,39 +102,49 @@ every_method = pytest.mark.parametrize(
 )
 
 
+@dataclass(frozen=True)
+class World:
+    """Rows of ours, of a stranger's, and such as never were: primary keys by kind."""
+
+    ours: dict
+    theirs: dict
+    absent: dict
+
+    def filled(self, name, text, rows=None):
+        pk = (rows or self.ours)[ROUTES[name].kind]
+        return text.replace("{id}", ENCODE[name.split(":")[0]](pk))
+
+    def body(self, name):
+        return {key: self.filled(name, value) for key, value in ROUTES[name].body.items()}
+
+
 @pytest.fixture
 def world(north, south):
-    """One client each, and the path of every route for each."""
-
-    def client_of(owner):
+    def rows_of(owner):
         with acting_for(owner.agency_id):
-            return enroll(
-                owner.agency, by=owner, name="Acme", people=[Person(email="a@acme.example")]
-            ).pk
+            people = [Person(email="a@acme.example")]
+            client = enroll(owner.agency, by=owner, name="Acme", people=people)
+            return {"client": client.pk, "group": create_group(owner.agency, name="Group").pk}
 
-    ours, theirs = client_of(north), client_of(south)
-
-    def path(name, pk=ours):
-        return ROUTES[name].path.format(id=ENCODE[name.split(":")[0]](pk))
-
-    path.theirs = theirs
-    return path
+    return World(rows_of(north), rows_of(south), {"client": 10**9, "group": 10**9})
 
 
-def call(doors, secret, name, method, path):
+def call(world, doors, secret, name, method, rows=None):
     door = doors(secret)[name.split(":")[0]]
-    body = ROUTES[name].body if method in ROUTES[name].writes else None
-    return getattr(door, method)(path, body)
+    body = world.body(name) if method in ROUTES[name].writes else None
+    return getattr(door, method)(world.filled(name, ROUTES[name].path, rows), body)
 
 
-def clients_of(owner):
+def state_of(owner):
+    """What a write through any route would change."""
     with acting_for(owner.agency_id):
-        return Client.objects.count()
+        groups = list(ClientGroup.objects.values_list("pk", "name", "deleted_at"))
+        return Client.objects.count(), Note.objects.count(), groups
 
 
 @every_method
 def test_the_owner_gets_the_answer(world, north, doors, key, name, method):
-    response = call(doors, key(north), name, method, world(name))
+    response = call(world, doors, key(north), name, method)
 
     route = ROUTES[name]
     assert response.status_code == (route.reads | route.writes)[method]
@@ -144,36 +163,44 @@ def bad_secrets(north):
 
 @every_method
 def test_without_a_usable_key_nobody_comes_in(world, north, doors, name, method):
+    before = state_of(north)
+
     answers = [
-        call(doors, secret, name, method, path)
+        call(world, doors, secret, name, method, rows)
         for secret in bad_secrets(north)
-        for path in (world(name), world(name, world.theirs), world(name, 10**9))
+        for rows in (world.ours, world.theirs, world.absent)
     ]
 
     dialect = name.split(":")[0]
     assert {answer.status_code for answer in answers} == {NO_KEY[dialect]}
     assert len({answer.content for answer in answers}) == 1
-    assert (clients_of(north), answers[0]["Content-Type"]) == (1, "application/json")
+    assert (state_of(north), answers[0]["Content-Type"]) == (before, "application/json")
 
 
-@pytest.mark.parametrize(("name", "method"), cases(lambda route: route.writes))
+@pytest.mark.parametrize(
+    ("name", "method"), cases(lambda r: [*r.writes, *(r.reads if r.for_writers else ())])
+)
 def test_a_read_only_key_writes_nothing(world, north, doors, key, name, method):
     secret = key(north, scopes=["clients:read", "projects:write", "invoices:write", "files:write"])
 
-    response = call(doors, secret, name, method, world(name))
+    before = state_of(north)
+
+    response = call(world, doors, secret, name, method)
 
     assert response.status_code == NO_SCOPE[name.split(":")[0]]
-    assert clients_of(north) == 1
+    assert state_of(north) == before
 
 
 @every_method
 def test_a_key_for_other_things_opens_nothing(world, north, doors, key, name, method):
     secret = key(north, scopes=["files:read", "files:write"])
 
-    response = call(doors, secret, name, method, world(name))
+    before = state_of(north)
+
+    response = call(world, doors, secret, name, method)
 
     assert response.status_code == NO_SCOPE[name.split(":")[0]]
-    assert clients_of(north) == 1
+    assert state_of(north) == before
 
 
 @pytest.mark.parametrize(
@@ -182,23 +209,23 @@ def test_a_key_for_other_things_opens_nothing(world, north, doors, key, name, me
 )
 def test_a_strangers_row_and_a_missing_row_answer_alike(world, north, doors, key, name, method):
     secret, dialect = key(north), name.split(":")[0]
-    foreign = world(name, world.theirs)
-    absent = world(name, 10**9)
-
-    answers = [call(doors, secret, name, method, path) for path in (foreign, absent)]
+    answers = [
+        call(world, doors, secret, name, method, rows) for rows in (world.theirs, world.absent)
+    ]
 
     assert {answer.status_code for answer in answers} == {NO_ROW[dialect]}
     assert answers[0].content == answers[1].content
 
 
 @pytest.mark.parametrize(
-    "name", [n for n, route in ROUTES.items() if "{id}" not in route.path and not route.nothing]
+    "name",
+    [n for n, r in ROUTES.items() if r.reads and r.row_id and "{id}" not in r.path],
 )
 def test_another_agencys_key_shows_another_agencys_rows(world, south, doors, key, name):
-    answer = call(doors, key(south), name, "get", world(name)).json()
+    answer = call(world, doors, key(south), name, "get").json()
 
-    assert len(answer["data"]) == 1
-    assert str(answer["data"][0]["id"]) == ENCODE[name.split(":")[0]](world.theirs)
+    shown = [str(row[ROUTES[name].row_id]) for row in answer["data"]]
+    assert shown == [world.filled(name, "{id}", world.theirs)]
 
 
 @pytest.mark.parametrize(
@@ -206,7 +233,7 @@ def test_another_agencys_key_shows_another_agencys_rows(world, south, doors, key
     cases(lambda r: [m for m in METHODS if not r.nothing and m not in r.reads | r.writes]),
 )
 def test_a_method_that_is_not_offered_is_refused(world, north, doors, key, name, method):
-    response = call(doors, key(north), name, method, world(name))
+    response = call(world, doors, key(north), name, method)
 
     assert response.status_code == WRONG_METHOD[name.split(":")[0]]
     assert response["Content-Type"] == "application/json"
@@ -216,7 +243,7 @@ def test_a_method_that_is_not_offered_is_refused(world, north, doors, key, name,
 @pytest.mark.parametrize("method", METHODS)
 def test_an_unknown_path_is_a_json_404_to_anybody(world, north, doors, key, name, method):
     for secret in ("", key(north)):
-        response = call(doors, secret, name, method, world(name))
+        response = call(world, doors, secret, name, method)
 
         assert response.status_code == 404
         assert response["Content-Type"] == "application/json"
@@ -225,6 +252,6 @@ def test_an_unknown_path_is_a_json_404_to_anybody(world, north, doors, key, name
 @every_method
 @pytest.mark.parametrize("verb", ["head", "options"])
 def test_head_and_options_never_fail(world, north, doors, key, name, method, verb):
-    response = call(doors, key(north), name, verb, world(name))
+    response = call(world, doors, key(north), name, verb)
 
     assert response.status_code < 500

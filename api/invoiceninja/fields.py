@@ -1,7 +1,7 @@
 """How values look on this dialect's wire, going out and coming in."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -52,6 +52,33 @@ class Text(serializers.CharField):
 
     def run_validation(self, data=serializers.empty):
         return super().run_validation("" if data is None else data)
+
+
+class RequiredText(Text):
+    """Neither absent (unless the input is partial) nor empty."""
+
+    default_error_messages = {"required": "The :attribute field is required."}
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.required = True
+
+    def run_validation(self, data=serializers.empty):
+        return super().run_validation(data) or self.fail("required")
+
+
+class Word(RequiredText):
+    """One of a few words."""
+
+    default_error_messages = {"unknown": "The selected :attribute is invalid."}
+
+    def __init__(self, words: Iterable[str]):
+        self.words = frozenset(words)
+        super().__init__()
+
+    def to_internal_value(self, data):
+        word = super().to_internal_value(data)
+        return word if word in self.words else self.fail("unknown")
 
 
 class Email(Text):

@@ -24,21 +24,23 @@ def present(row: dict, *, agency) -> dict[str, Any]:
         "entity": _ENTITY,
         "industry_id": "",
         "size_id": "",
-        "currency_id": _currency_id(row, agency),
     }
+    if row["currency"] is not None:
+        shown["currency_id"] = _currency_id(row, agency)
     if row["language"]:
         shown["language_id"] = language_id(row["language"])
     return shown | {name: value for name, value in kept.items() if name not in shown}
 
 
 def _currency_id(row: dict, agency) -> str:
-    """The client's own, else its group's, else the agency's.
+    """The client's own, else its group's, else the agency's; a deleted group lends nothing.
 
     Empty for a currency that Invoice Ninja has no id for: naming another would be a lie.
     """
     if row["currency"]:
         return CURRENCIES.id_of(row["currency"])
-    inherited = (row["group__settings"] or {}).get("currency_id")
+    lent = row["group__settings"] if row["group__deleted_at"] is None else None
+    inherited = (lent or {}).get("currency_id")
     return row["settings"].get("currency_id") or inherited or CURRENCIES.id_of(agency.currency)
 
 

@@ -17,8 +17,13 @@ class Page:
 
     def cut(self, queryset, *, total: int):
         """The page's rows; none, and no query, past the end."""
-        start = (self.number - 1) * self.size
-        return queryset[start : start + self.size] if start < total else queryset.none()
+        start, stop = self.bounds(total=total)
+        return queryset[start:stop] if start < stop else queryset.none()
+
+    def bounds(self, *, total: int) -> tuple[int, int]:
+        """Where the page begins and ends among all rows; nothing in between past the end."""
+        start = min((self.number - 1) * self.size, total)
+        return start, min(start + self.size, total)
 
     def meta(self, request, *, total: int, count: int) -> dict[str, Any]:
         pages = max(1, -(-total // self.size))

@@ -6,7 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import is_password_usable
 
+from agencies.digests import random_text
 from api.invoiceninja import overrides
+from api.invoiceninja.activities import activities_of
 from api.invoiceninja.fields import number, seconds
 from api.invoiceninja.ids import encode
 from api.invoiceninja.statics import COUNTRIES, INDUSTRIES, SIZES
@@ -15,8 +17,9 @@ from contacts.keys import key_of
 from contacts.models import Contact
 
 _CLIENT = (
-    "pk", "created_by__user", "assigned_to__user", "group", "group__settings", "name", "website",
-    "private_notes", "public_notes", "balance", "paid_to_date", "payment_balance",
+    "pk", "created_by__user", "assigned_to__user", "group", "group__settings",
+    "group__deleted_at", "name", "website", "private_notes", "public_notes", "balance",
+    "paid_to_date", "payment_balance",
     "credit_balance", "portal_last_seen_at", "size", "industry", "public_hash", "address1",
     "address2", "phone", "city", "state", "postal_code", "country", "custom_value1",
     "custom_value2", "custom_value3", "custom_value4", "shipping_address1", "shipping_address2",
@@ -36,30 +39,56 @@ _DOCUMENT = (
     "height", "is_default", "is_shared", "created_at", "updated_at", "archived_at",
 )  # fmt: skip
 
-# Asked for by `include`; nothing of ours stands behind them yet.
-EMPTY_RELATIONS = ("activities", "ledger", "system_logs")
+# What `filter_details` reads; everything else is blank.
+_DETAILS = ("pk", "name", "number", "id_number")
+_BLANK: dict[str, Any] = {
+    **dict.fromkeys(_CLIENT, ""),
+    **dict.fromkeys(
+        (
+            "pk", "created_by__user", "assigned_to__user", "group", "group__settings",
+            "group__deleted_at", "country", "currency", "portal_last_seen_at", "created_at",
+            "updated_at", "archived_at", "deleted_at",
+        )
+    ),
+    **dict.fromkeys(("balance", "paid_to_date", "payment_balance", "credit_balance"), 0),
+    **dict.fromkeys(("has_valid_vat_number", "is_tax_exempt"), False),
+    **{name: {} for name in ("settings", "tax_info", "e_invoice")},
+}  # fmt: skip
 
+# Asked for by `include`; nothing of ours stands behind them yet.
+EMPTY_RELATIONS = ("ledger", "system_logs")
+
+_NOTHING: dict[int, Any] = {}
 # What Invoice Ninja stores for a contact that stands in for nobody.
 _NO_EMAIL = " "
 _MASK = "*" * 10
 _NOBODY = "No Contact Set"
 
 
-def present_all(clients, *, agency, include=frozenset()) -> list[dict[str, Any]]:
+def present_all(clients, *, agency, include=frozenset(), brief=False) -> list[dict[str, Any]]:
     """The clients of a queryset in its order; one query each for them, their people, their files.
 
-    `include` names further relations, as includes() reads them.
+    `include` names further relations, as includes() reads them. `brief` leaves all but the
+    names and numbers blank.
     """
-    rows = list(clients.values(*_CLIENT))
+    columns = _DETAILS if brief else _CLIENT
+    rows = [_BLANK | row for row in clients.values(*columns)]
     pks = [row["pk"] for row in rows]
     people = _by_client(Contact.objects.present().primary_first(), pks, _CONTACT)
     files = _by_client(Document.objects.filter(project=None), pks, _DOCUMENT)
     groups = _groups(rows) if "group_settings" in include else {}
+    activities = activities_of(pks) if "activities" in include else {}
     return [
         _client(row, people[row["pk"]], files[row["pk"]], agency=agency)
-        | _relations(row, groups, include)
+        | _relations(row, include, groups, activities)
         for row in rows
     ]
+
+
+def present_blank(*, member, agency, include=frozenset()) -> dict[str, Any]:
+    """A client that does not exist yet."""
+    row = _BLANK | {"created_by__user": member.user_id, "public_hash": random_text(40)}
+    return _client(row, [], [], agency=agency) | _relations(row, include)
 
 
 def _by_client(queryset, pks, columns) -> dict[int, list[dict]]:
@@ -70,7 +99,8 @@ def _by_client(queryset, pks, columns) -> dict[int, list[dict]]:
 
 
 def _client(row: dict, people: list[dict], files: list[dict], *, agency) -> dict[str, Any]:
-    country = row["country"] or agency.country.code
+    # Empty is the agency's own; None was not read.
+    country = agency.country.code if row["country"] == "" else row["country"]
     return {
         "id": encode(row["pk"]),
         "user_id": encode(row["created_by__user"]),
@@ -195,9 +225,12 @@ def _document(row: dict) -> dict[str, Any]:
     }
 
 
-def _relations(row: dict, groups: dict[int, dict], include) -> dict[str, Any]:
+def _relations(row: dict, include, groups=_NOTHING, activities=_NOTHING) -> dict[str, Any]:
     """What was asked for besides; a client without a group has no key for it."""
-    asked: dict[str, Any] = {name: [] for name in EMPTY_RELATIONS if name in include}
+    asked: dict[str, Any] = {}
+    if "activities" in include:
+        asked["activities"] = activities.get(row["pk"], [])
+    asked |= {name: [] for name in EMPTY_RELATIONS if name in include}
     if row["group"] in groups:
         asked["group_settings"] = groups[row["group"]]
     return asked
@@ -205,10 +238,10 @@ def _relations(row: dict, groups: dict[int, dict], include) -> dict[str, Any]:
 
 def _groups(rows: list[dict]) -> dict[int, dict]:
     groups = ClientGroup.objects.filter(pk__in={row["group"] for row in rows} - {None})
-    return {group.pk: _group(group) for group in groups}
+    return {group.pk: present_group(group) for group in groups}
 
 
-def _group(group: ClientGroup) -> dict[str, Any]:
+def present_group(group: ClientGroup) -> dict[str, Any]:
     return {
         "id": encode(group.pk),
         "name": group.name,

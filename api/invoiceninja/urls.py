@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from api.invoiceninja import lookup_views, views
+from api.invoiceninja import activity_views, lookup_views, views
 from api.invoiceninja.manners import NinjaUnknownPath
 
 app_name = "invoiceninja"
@@ -17,6 +17,16 @@ urlpatterns = [
         r"^clients/(?P<client_id>[^/]+)/?$",
         views.ClientViewSet.as_view({"get": "retrieve"}),
         name="client",
+    ),
+    re_path(
+        r"^activities/?$",
+        activity_views.ActivityViewSet.as_view({"get": "list"}),
+        name="activities",
+    ),
+    re_path(
+        r"^activities/notes/?$",
+        activity_views.ActivityViewSet.as_view({"post": "leave_note"}),
+        name="notes",
     ),
     re_path(r"^statics/?$", lookup_views.LookupViewSet.as_view({"get": "statics"}), name="statics"),
     re_path(r"^ping/?$", lookup_views.LookupViewSet.as_view({"get": "ping"}), name="ping"),

@@ -64,6 +64,12 @@ ROUTES = {
     "growcrm:unknown": Route("/api/nowhere", nothing=True),
     "invoiceninja:clients": Route("/api/v1/clients", {"get": 200}, {"post": 200}, PERSON),
     "invoiceninja:client": Route("/api/v1/clients/{id}", {"get": 200}),
+    "invoiceninja:activities": Route("/api/v1/activities", {"get": 200}, row_id="client_id"),
+    "invoiceninja:notes": Route(
+        "/api/v1/activities/notes",
+        writes={"post": 200},
+        body={"entity": "clients", "entity_id": "{id}", "notes": "Called."},
+    ),
     "invoiceninja:statics": Route("/api/v1/statics", {"get": 200}, row_id=None),
     "invoiceninja:ping": Route("/api/v1/ping", {"get": 200}, row_id=None),
     "invoiceninja:unknown": Route("/api/v1/nowhere", nothing=True),

@@ -38,11 +38,11 @@ class Rejected(drf.APIException):
     status_code = 400
 
 
-def no_such_client(client_id: str) -> Rejected:
-    """A stranger's client and an absent one read the same."""
-    if client_id.isascii() and client_id.isdigit():
-        return Rejected(f"Record with value {client_id} not found")
-    return Rejected("No query results for model [App\\Models\\Client].")
+def no_such(model: str, record_id: str) -> Rejected:
+    """A stranger's record and an absent one read the same. `model` is the original's class."""
+    if record_id.isascii() and record_id.isdigit():
+        return Rejected(f"Record with value {record_id} not found")
+    return Rejected(f"No query results for model [App\\Models\\{model}].")
 
 
 def handle(exc, context):

@@ -37,6 +37,13 @@ class NinjaViewSet(Manners, DialectViewSet):
     authentication_classes = [TokenKey]
     parser_classes = [StrictJSONParser, BracketFormParser, BracketMultiPartParser]
 
+    writing_actions: frozenset[str] = frozenset()
+
+    def scope_needed(self, request):
+        if self.action in self.writing_actions:
+            return f"{self.subject}:write"
+        return super().scope_needed(request)
+
     def check_permissions(self, request):
         # The method that is meant decides which scope is needed, and the body may name it.
         self.sent = gather(request)

@@ -14,6 +14,16 @@ urlpatterns = [
         name="clients",
     ),
     re_path(
+        r"^clients/create/?$",
+        views.ClientViewSet.as_view({"get": "blank"}),
+        name="blank-client",
+    ),
+    re_path(
+        r"^clients/(?P<client_id>[^/]+)/edit/?$",
+        views.ClientViewSet.as_view({"get": "edit"}),
+        name="edit-client",
+    ),
+    re_path(
         r"^clients/(?P<client_id>[^/]+)/?$",
         views.ClientViewSet.as_view({"get": "retrieve"}),
         name="client",

@@ -1,30 +1,48 @@
 from api.invoiceninja import errors
+from api.invoiceninja.filters import find_clients, pinned
 from api.invoiceninja.ids import decode
 from api.invoiceninja.inputs import ClientInput
 from api.invoiceninja.manners import NinjaViewSet
 from api.invoiceninja.pagination import page_of
-from api.invoiceninja.serializers import present_all
+from api.invoiceninja.serializers import present_all, present_blank
 from api.invoiceninja.shaping import includes
+from api.invoiceninja.sorting import CLIENT_COLUMNS, in_order
 from clients.models import Client
 from contacts.enrolling import enroll
 
 
 class ClientViewSet(NinjaViewSet):
     subject = "clients"
+    # Reads that only those may ask who could write what they lead to.
+    writing_actions = frozenset({"edit", "blank"})
 
     def list(self, request):
         include = includes(self.sent, strict=True)
         page = page_of(self.sent)
         # Archived and deleted ones too: callers learn of deletions by finding them here.
-        clients = Client.objects.order_by("pk")
-        total = clients.count()
-        shown = present_all(page.cut(clients, total=total), agency=self.agency, include=include)
+        found = find_clients(self.sent)
+        total = found.count()
+        clients = in_order(found, self.sent, CLIENT_COLUMNS, first=pinned(self.sent))
+        shown = present_all(
+            page.cut(clients, total=total),
+            agency=self.agency,
+            include=include,
+            brief=self.sent.get("filter_details") == "true",
+        )
         return self.answer(shown, page.meta(request, total=total, count=len(shown)))
 
     def retrieve(self, request, client_id):
         shown = self._shown(decode(client_id))
         if shown is None:
-            raise errors.no_such_client(client_id)
+            raise errors.no_such("Client", client_id)
+        return self.answer(shown)
+
+    def edit(self, request, client_id):
+        return self.retrieve(request, client_id)
+
+    def blank(self, request):
+        include = includes(self.sent, strict=False)
+        shown = present_blank(member=request.auth.member, agency=self.agency, include=include)
         return self.answer(shown)
 
     def create(self, request):

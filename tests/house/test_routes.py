@@ -64,6 +64,10 @@ ROUTES = {
     "growcrm:unknown": Route("/api/nowhere", nothing=True),
     "invoiceninja:clients": Route("/api/v1/clients", {"get": 200}, {"post": 200}, PERSON),
     "invoiceninja:client": Route("/api/v1/clients/{id}", {"get": 200}),
+    "invoiceninja:blank-client": Route(
+        "/api/v1/clients/create", {"get": 200}, row_id=None, for_writers=True
+    ),
+    "invoiceninja:edit-client": Route("/api/v1/clients/{id}/edit", {"get": 200}, for_writers=True),
     "invoiceninja:activities": Route("/api/v1/activities", {"get": 200}, row_id="client_id"),
     "invoiceninja:notes": Route(
         "/api/v1/activities/notes",

@@ -104,6 +104,9 @@ ALAINA = {
 }
 
 
+ANYBODY = "VolejRejNm"
+
+
 def stored(client):
     """The row behind an answer; only inside a scope."""
     return Client.objects.get(pk=decode(client["id"]))
@@ -196,8 +199,8 @@ def test_a_read_and_a_list_show_what_the_create_answered(north, ninja, create):
 
     api = ninja(north)
 
-    single = api.get(f"{LIST}/{first['id']}").json()
-    assert json.dumps(single) == json.dumps({"data": first})
+    for address in (f"{LIST}/{first['id']}", f"{LIST}/{first['id']}/edit"):
+        assert json.dumps(api.get(address).json()) == json.dumps({"data": first})
     assert json.dumps(api.get(LIST).json()["data"]) == json.dumps([first, second])
 
 
@@ -501,18 +504,26 @@ def test_a_list_costs_the_same_few_queries_whatever_its_length(
     north, ninja, django_assert_num_queries
 ):
     api = ninja(north)
-    with acting_for(north.agency_id):
-        for n in range(5):
-            people = [Person(email=f"{n}{m}@x.example") for m in range(3)]
-            enroll(north.agency, by=north, name=str(n), people=people)
+    with acting_for(north.agency_id, member_id=north.pk):
+        group = ClientGroup.objects.create(agency=north.agency, name="Big")
+        for n in range(200):
+            people = [Person(email=f"{n}{m}@x.example") for m in range(2)]
+            enroll(north.agency, by=north, name=str(n), group=group, people=people)
     api.get(LIST)
 
-    for size in (1, 5):
+    for size in (1, 20, 200):
         # The key's agency; the scope, its key and its end; the counter; the scope, count, clients,
         # contacts, documents, end.
         with django_assert_num_queries(15):
             response = api.get(f"{LIST}?per_page={size}")
         assert len(response.json()["data"]) == size
+        # Besides: groups; events, notes and their members.
+        with django_assert_num_queries(19):
+            response = api.get(
+                f"{LIST}?per_page={size}&include=group_settings,activities,ledger&sort=name|desc"
+                f"&name=*&balance=lt:1&status=active&email=00@x.example&with={ANYBODY}"
+            )
+        assert len(response.json()["data"]) == 1
 
 
 def test_without_a_portal_nobody_has_a_link(north, create):

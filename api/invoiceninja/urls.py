@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from api.invoiceninja import activity_views, lookup_views, views
+from api.invoiceninja import activity_views, group_views, lookup_views, views
 from api.invoiceninja.manners import NinjaUnknownPath
 
 app_name = "invoiceninja"
@@ -27,6 +27,23 @@ urlpatterns = [
         r"^clients/(?P<client_id>[^/]+)/?$",
         views.ClientViewSet.as_view({"get": "retrieve"}),
         name="client",
+    ),
+    re_path(
+        r"^group_settings/?$",
+        group_views.GroupViewSet.as_view({"get": "list", "post": "create"}),
+        name="groups",
+    ),
+    re_path(
+        r"^group_settings/bulk/?$",
+        group_views.GroupViewSet.as_view({"post": "bulk"}),
+        name="bulk-groups",
+    ),
+    re_path(
+        r"^group_settings/(?P<group_id>[^/]+)/?$",
+        group_views.GroupViewSet.as_view(
+            {"get": "retrieve", "put": "update", "patch": "update", "delete": "destroy"}
+        ),
+        name="group",
     ),
     re_path(
         r"^activities/?$",

@@ -68,6 +68,18 @@ ROUTES = {
         "/api/v1/clients/create", {"get": 200}, row_id=None, for_writers=True
     ),
     "invoiceninja:edit-client": Route("/api/v1/clients/{id}/edit", {"get": 200}, for_writers=True),
+    "invoiceninja:groups": Route(
+        "/api/v1/group_settings", {"get": 200}, {"post": 200}, {"name": "Big"}, kind="group"
+    ),
+    "invoiceninja:group": Route(
+        "/api/v1/group_settings/{id}",
+        {"get": 200},
+        {"put": 200, "patch": 200, "delete": 200},
+        {"name": "Big"},
+        kind="group",
+    ),
+    # Without ids there is nothing to do.
+    "invoiceninja:bulk-groups": Route("/api/v1/group_settings/bulk", writes={"post": 422}),
     "invoiceninja:activities": Route("/api/v1/activities", {"get": 200}, row_id="client_id"),
     "invoiceninja:notes": Route(
         "/api/v1/activities/notes",

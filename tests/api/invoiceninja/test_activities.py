@@ -210,6 +210,17 @@ def test_pages_show_every_activity_once(north, ninja, create, change, activities
     assert activities(f"?page={2**63 - 1}&per_page=5000") == []
 
 
+def test_a_note_and_an_event_of_one_number_have_two_ids(north, create, activities):
+    client = create()
+    with acting_for(north.agency_id):
+        event = Client.pgh_event_model.objects.get()
+        Note.objects.create(
+            pk=event.pk, agency=north.agency, client_id=decode(client["id"]), text="x"
+        )
+
+    assert len({activity["id"] for activity in activities()}) == 2
+
+
 def test_clients_show_their_own_newest_fifty_when_asked(north, ninja, create, change, activities):
     one, two = create(name="one"), create(name="two")
     leave(ninja(north), one)

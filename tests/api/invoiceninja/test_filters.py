@@ -79,6 +79,8 @@ EVERY_BALANCE = ["-5", "0", "10", "10.000001", "1000", "1000.5"]
         ("eq:1000.", ["1000"]),
         ("eq:1000.50", ["1000.5"]),
         ("gt:" + "9" * 3000, []),
+        # More digits than PostgreSQL has room for.
+        ("gt:" + "9" * 140_000, []),
         ("lt:1e99", EVERY_BALANCE),
         ("lt:-1e99", []),
         ("gt:1e-99", ["10", "10.000001", "1000", "1000.5"]),
@@ -285,7 +287,7 @@ def test_which_states_are_shown(names, states, query, found):
 )
 def test_moments_mean_from_then_on(names, add, field, asked):
     add("before", **{field: datetime(2026, 2, 27, 23, 59, tzinfo=UTC)})
-    add("then", **{field: THEN.replace(microsecond=5)})
+    add("then", **{field: THEN})
     add("later", **{field: SPRING})
 
     found = names(**{field: asked})

@@ -136,9 +136,9 @@ SMALL_AND_LARGE = {
     "is_deleted": (None, EARLY),
     # By the ids on the wire, whatever the words are.
     "size_id": ("4 - 10", "101 - 500"),
-    "industry_id": ("Advertising", "Aerospace"),
-    "shipping_country_id": ("", "AF"),
-    "country_id": ("AF", "US"),
+    "industry_id": ("Advertising", "Commodities & Chemicals"),
+    "shipping_country_id": ("", "BG"),
+    "country_id": ("AF", "BG"),
 }
 COLUMNS = {
     "client_hash": "public_hash",

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
 
-from clients.models import Client, Document, Project
+from clients.models import Client, Document, Note, Project
 from contacts.enrolling import Person, enroll
 
 FIGURES = ("balance", "paid_to_date", "credit_balance", "payment_balance", "total_billed")
@@ -38,6 +38,9 @@ def furnish(north, media):
         client = enroll(north.agency, by=north, name=name, tags=tags, **facts)
         sums = {figure: Decimal(unit) * n for n, figure in enumerate(FIGURES, start=1)}
         Client.objects.filter(pk=client.pk).update(**sums)
+        Note.objects.create(
+            agency=client.agency, client=client, member=north, text=f"{name} called."
+        )
         project = Project.objects.create(
             agency=north.agency, client=client, name=f"{name}'s site", currency="EUR", lead=north
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
@@ -37,7 +38,8 @@ def edit_client(client: Client, **facts: Any) -> Client:
     agency = numbering.lock(Agency(pk=client.agency_id)) if renumbered else None
     locked = lock_client(client)
     if agency:
-        facts["number"] = numbering.take_number(agency, on=timezone.localdate())
+        today = timezone.localdate(timezone=ZoneInfo(agency.time_zone))
+        facts["number"] = numbering.take_number(agency, on=today)
     if "settings" in facts:
         facts["settings"] = merged_settings(locked.settings, facts["settings"])
     facts["updated_at"] = timezone.now()

@@ -17,6 +17,7 @@ from contacts.enrolling import (
     fold_email,
     placeholder,
     refuse_repetition,
+    refusing_same_address,
     store_new,
 )
 from contacts.models import Contact
@@ -65,8 +66,9 @@ def revise_people(client: Client, people: Sequence[PersonChange]) -> list[Contac
     now = timezone.now()
     # In this order, so that an address or the first place is free before it is taken.
     _remove(present.values(), at=now)
-    _update([contact for contact in contacts if contact.pk], before, at=now)
-    store_new([contact for contact in contacts if contact.pk is None])
+    with refusing_same_address():
+        _update([contact for contact in contacts if contact.pk], before, at=now)
+        store_new([contact for contact in contacts if contact.pk is None])
     Client.objects.filter(pk=client.pk).update(updated_at=now)
     return contacts
 

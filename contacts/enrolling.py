@@ -1,15 +1,16 @@
 """A client together with its people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from agencies.digests import digest_of, random_text
 from agencies.errors import DomainError
 from agencies.models import Agency, Membership, SecretDigest
-from clients.creating import create_client
+from clients.creating import constraint_of, create_client
 from clients.models import Client
 from clients.sorting import set_tags
 from contacts.keys import key_of
@@ -18,7 +19,10 @@ from contacts.passwords import hashed
 
 
 class EmailTwice(DomainError):
-    """`positions` are the places of those with one address among the people given, from 0."""
+    """`positions` are the places of those with one address among the people given, from 0.
+
+    Empty where only the database found the addresses alike.
+    """
 
     code = "email_twice"
 
@@ -69,9 +73,10 @@ def enroll(
     ] or [placeholder(client, letters=40)]
     appoint(contacts)
     known = [contact for contact in contacts if contact.pk is not None]
-    store_new([contact for contact in contacts if contact.pk is None])
-    for contact in known:
-        contact.save()
+    with refusing_same_address():
+        store_new([contact for contact in contacts if contact.pk is None])
+        for contact in known:
+            contact.save()
     if tags:
         set_tags(client, tags)
     return client
@@ -96,6 +101,21 @@ def appoint(contacts: Sequence[Contact]) -> None:
         contact.is_primary = contact is contacts[0]
     if not any(contact.receives_mail for contact in contacts):
         contacts[0].receives_mail = True
+
+
+@contextmanager
+def refusing_same_address() -> Iterator[None]:
+    """Around a write of people: raises EmailTwice where the database objects to an address.
+
+    So it does to letters that it lowers otherwise than refuse_repetition(), as servers may.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if constraint_of(error) != "contact_email_once_per_client":
+            raise
+        raise EmailTwice([]) from error
 
 
 def placeholder(client: Client, *, letters: int) -> Contact:

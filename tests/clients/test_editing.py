@@ -1,5 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Barrier
 
@@ -65,6 +65,14 @@ def test_an_empty_number_is_replaced_by_the_next(acme):
 
     assert edit_client(acme, number="").number == "0002"
     assert Agency.objects.get().client_number_counter == 3
+
+
+def test_the_year_of_a_new_number_is_the_agencys_own(acme, monkeypatch):
+    new_years_eve = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: new_years_eve)
+    Agency.objects.update(time_zone="Europe/Berlin", client_number_pattern="{year}/{counter}")
+
+    assert edit_client(acme, number="").number == "2027/2"
 
 
 def test_other_edits_keep_the_number_and_the_counter(acme):

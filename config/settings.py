@@ -149,9 +149,8 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "foyer@localhost")
 # Secure cookies, HSTS and the redirect to https; on where the public address is https.
 HTTPS = env.boolean("HTTPS", default=FOYER_URL.startswith("https://"))
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("BEHIND_PROXY", default=HTTPS) else None
-)
+BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=HTTPS)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -189,6 +188,9 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.rendering.AlwaysJSON",
     "UNAUTHENTICATED_USER": None,
+    # Whose X-Forwarded-For is believed: the one proxy's, else nobody's. Otherwise a stranger
+    # would escape the limit with a new invented address for every guess.
+    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
 }
 
 # Requests an API key may make per minute, unless the key has its own limit.

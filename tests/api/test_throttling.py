@@ -51,6 +51,17 @@ def test_strangers_are_counted_by_network_address(client, settings, db):
     assert statuses == [401, 401, 429]
 
 
+def test_a_stranger_does_not_escape_with_invented_addresses(client, settings, db):
+    settings.API_REQUESTS_PER_MINUTE = 2
+
+    statuses = [
+        client.get("/v1/clients", headers={"X-Forwarded-For": f"10.0.0.{n}"}).status_code
+        for n in range(3)
+    ]
+
+    assert statuses == [401, 401, 429]
+
+
 def test_refused_requests_count_too(north, bearer):
     api = bearer(north, requests_per_minute=2)
 

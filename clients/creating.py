@@ -12,7 +12,7 @@ from agencies.digests import random_text
 from agencies.errors import DomainError
 from agencies.models import Agency, Membership
 from clients import numbering
-from clients.models import Category, Client
+from clients.models import Category, Client, Removal
 from clients.sorting import default_category
 
 
@@ -45,6 +45,7 @@ def create_client(
     Raises NumberTaken and IdNumberTaken.
     """
     locked = numbering.lock(agency)
+    refuse_reserved(number)
     now, zone = timezone.now(), ZoneInfo(agency.time_zone)
     client = Client(
         agency=agency,
@@ -58,6 +59,12 @@ def create_client(
     with refusing_twins():
         client.save(force_insert=True)
     return client
+
+
+def refuse_reserved(number: str) -> None:
+    """A removed client keeps its number, so that it can come back. Raises NumberTaken."""
+    if number and Removal.objects.filter(number=number).exists():
+        raise NumberTaken("A removed client had this number. Choose another.", field="number")
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from django.utils import timezone
 from agencies.errors import DomainError
 from agencies.models import Agency
 from clients import numbering
-from clients.creating import refusing_twins
+from clients.creating import refuse_reserved, refusing_twins
+from clients.departing import ClientGone
 from clients.models import Client
 
 
@@ -19,8 +20,13 @@ class ClientIsDeleted(DomainError):
 
 
 def lock_client(client: Client) -> Client:
-    """The client as it is now, held until the transaction ends. Raises ClientIsDeleted."""
-    locked = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+    """The client as it is now, held until the transaction ends.
+
+    Raises ClientGone and ClientIsDeleted.
+    """
+    locked = Client.objects.select_for_update(no_key=True).filter(pk=client.pk).first()
+    if locked is None:
+        raise ClientGone("This client was removed meanwhile.")
     if locked.deleted_at is not None:
         raise ClientIsDeleted("This client is deleted. Restore it to edit it.")
     return locked
@@ -31,7 +37,8 @@ def edit_client(client: Client, **facts: Any) -> Client:
     """Change the given facts, which are fields of Client; returns the client as it is now.
 
     An empty `number` takes the next one of the agency's pattern. `settings` are merged into those
-    the client has, by merged_settings(). Raises ClientIsDeleted, NumberTaken and IdNumberTaken.
+    the client has, by merged_settings(). Raises ClientGone, ClientIsDeleted, NumberTaken and
+    IdNumberTaken.
     """
     # The agency first, as everybody does who numbers: two orders would be a deadlock.
     renumbered = facts.get("number") == ""
@@ -40,6 +47,8 @@ def edit_client(client: Client, **facts: Any) -> Client:
     if agency:
         today = timezone.localdate(timezone=ZoneInfo(agency.time_zone))
         facts["number"] = numbering.take_number(agency, on=today)
+    elif facts.get("number", locked.number) != locked.number:
+        refuse_reserved(facts["number"])
     if "settings" in facts:
         facts["settings"] = merged_settings(locked.settings, facts["settings"])
     facts["updated_at"] = timezone.now()

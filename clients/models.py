@@ -453,6 +453,55 @@ class DepartedClient(models.Model):
         return f"{self.client_id} ({self.kind})"
 
 
+class Removal(models.Model):
+    """A client that was taken away from everywhere, and can be brought back for a while.
+
+    Its rows lie in RemovedRow meanwhile. Holds personal data, and so is no part of the audit
+    trail; that tells of the client's end and return itself.
+    """
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    client_id = models.BigIntegerField(editable=False)
+    # For people to recognise the client by; the number also stays taken.
+    name = models.CharField(max_length=255, editable=False)
+    number = models.CharField(max_length=100, editable=False)
+    # Addresses of its people that others had already, in lower case: no reason to refuse a return.
+    shared_emails = models.JSONField(default=list, editable=False)
+    # {"table.column": [[row, former value], …]}: rows of others that pointed at the client's.
+    pointers = models.JSONField(default=dict, editable=False)
+    removed_at = models.DateTimeField(editable=False)
+    removed_by = models.ForeignKey(
+        Membership, models.SET_NULL, related_name="+", null=True, editable=False
+    )
+
+    class Meta:
+        verbose_name = "removed client"
+        ordering = ["-removed_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "id"], name="removal_in_agency"),
+            models.UniqueConstraint(fields=["agency", "client_id"], name="client_removed_once"),
+        ]
+        indexes = [models.Index(fields=["agency", "number"], name="removal_by_number")]
+
+    def __str__(self) -> str:
+        return self.name or self.number
+
+
+class RemovedRow(models.Model):
+    """One row of a removed client, as PostgreSQL wrote it. Read it back there."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    removal = models.ForeignKey(Removal, models.CASCADE, related_name="rows")
+    table_name = models.CharField(max_length=63, editable=False)
+    row = models.JSONField(editable=False)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.table_name} of {self.removal_id}"
+
+
 class Note(models.Model):
     """A remark of staff on a client. The portal never shows one."""
 

@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from agencies.models import Agency
-from clients.models import Client
+from clients.models import Client, Removal
 
 _TOKEN = re.compile(r"\{(?:counter(?::(?P<width>[1-9]))?|(?P<year>year))\}")
 _AT_ONCE = 100
@@ -18,14 +18,18 @@ def lock(agency: Agency) -> Agency:
 def take_number(agency: Agency, *, on: date) -> str:
     """The next free number. `agency` must come from lock(); a rollback gives the number back.
 
-    Numbers that were chosen by hand, those of deleted clients included, are stepped over.
+    Numbers that were chosen by hand, those of deleted and removed clients included, are stepped
+    over.
     """
     counter = agency.client_number_counter
     while True:
         candidates = [
             render(agency.client_number_pattern, counter + i, on) for i in range(_AT_ONCE)
         ]
-        taken = set(Client.objects.filter(number__in=candidates).values_list("number", flat=True))
+        taken = {
+            *Client.objects.filter(number__in=candidates).values_list("number", flat=True),
+            *Removal.objects.filter(number__in=candidates).values_list("number", flat=True),
+        }
         free = next((i for i, number in enumerate(candidates) if number not in taken), None)
         if free is not None:
             break

@@ -4,13 +4,13 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Value, Window
+from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Value, Window
 from django.db.models.functions import RowNumber
 
 from agencies.models import Membership
 from api.invoiceninja.fields import seconds
 from api.invoiceninja.ids import encode
-from clients.models import Client, Note
+from clients.models import Client, Note, Removal
 
 _CREATED, _ARCHIVED, _DELETED, _RESTORED, _UPDATED, _NOTE = "1", "2", "3", "26", "61", "141"
 # `include=activities` shows no more of each client.
@@ -65,8 +65,9 @@ def present_note(note: Note) -> dict[str, Any]:
 
 
 def _events() -> QuerySet[Any]:
-    """The end of a client is not among them: nobody could look it up."""
-    return _Event.objects.exclude(pgh_label="delete")
+    """The end of a client is not among them: nobody could look it up. Nor is a removed client."""
+    removed = Exists(Removal.objects.filter(client_id=OuterRef("pgh_obj")))
+    return _Event.objects.exclude(removed).exclude(pgh_label="delete")
 
 
 def _moments(rows: QuerySet[Any], moment: str, source: int) -> QuerySet[Any]:
@@ -98,9 +99,10 @@ def _with_earlier(events: QuerySet[Any]) -> QuerySet[Any]:
     return events.annotate(
         was_archived=Subquery(before.values("archived_at")[:1]),
         was_deleted=Subquery(before.values("deleted_at")[:1]),
+        was_there=Exists(earlier),
     ).values(
         "pk", "pgh_created_at", "pgh_label", "pgh_context", "pgh_obj", "agency", "archived_at",
-        "deleted_at", "was_archived", "was_deleted",
+        "deleted_at", "was_archived", "was_deleted", "was_there",
     )  # fmt: skip
 
 
@@ -121,7 +123,8 @@ def _of_note(note: Note) -> _Told:
 
 def _kind(row: dict[str, Any]) -> str:
     if row["pgh_label"] == "insert":
-        return _CREATED
+        # Who was there before came back from a removal or a merge.
+        return _RESTORED if row["was_there"] else _CREATED
     if row["deleted_at"] and not row["was_deleted"]:
         return _DELETED
     if (row["was_deleted"] and not row["deleted_at"]) or (

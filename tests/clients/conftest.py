@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile
-from django.db import connection
+from django.db import connection, models
 
 from clients.models import Client, Document, Note, Project
 from contacts.enrolling import Person, enroll
@@ -77,3 +78,20 @@ def dump():
         return found
 
     return dump
+
+
+@pytest.fixture
+def later_table(db):
+    """A model that the code under test has never heard of."""
+
+    class Visit(models.Model):
+        project = models.ForeignKey(Project, models.CASCADE)
+
+        class Meta:
+            app_label = "clients"
+
+    with connection.schema_editor() as editor:
+        editor.create_model(Visit)
+    yield Visit
+    del apps.all_models["clients"]["visit"]
+    apps.clear_cache()

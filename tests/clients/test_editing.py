@@ -10,6 +10,7 @@ from django.utils import timezone
 from agencies.models import Agency
 from agencies.scope import acting_for
 from clients.creating import IdNumberTaken, NumberTaken, create_client
+from clients.departing import ClientGone
 from clients.editing import ClientIsDeleted, edit_client, merged_settings
 from clients.models import Client
 
@@ -143,7 +144,7 @@ def test_a_strangers_client_is_not_found(north, south):
     with acting_for(north.agency_id):
         acme = create_client(north.agency, by=north, name="Acme")
 
-    with acting_for(south.agency_id), pytest.raises(Client.DoesNotExist):
+    with acting_for(south.agency_id), pytest.raises(ClientGone):
         edit_client(acme, name="Ours now", number="")
 
     with acting_for(north.agency_id):

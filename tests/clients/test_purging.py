@@ -1,7 +1,6 @@
 import logging
 
 import pytest
-from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import FileSystemStorage
@@ -46,23 +45,6 @@ def plant(client):
                         rows(model, "pk", ids).update(**{field.name: word})
                 except (IntegrityError, DataError, ValueError):
                     pass
-
-
-@pytest.fixture
-def later_table(db):
-    """A model that the code under test has never heard of."""
-
-    class Visit(models.Model):
-        project = models.ForeignKey(Project, models.CASCADE)
-
-        class Meta:
-            app_label = "clients"
-
-    with connection.schema_editor() as editor:
-        editor.create_model(Visit)
-    yield Visit
-    del apps.all_models["clients"]["visit"]
-    apps.clear_cache()
 
 
 def log_edit(owner, row):

@@ -26,6 +26,7 @@ from clients.models import (
 )
 from contacts.enrolling import Person, enroll
 from contacts.models import Contact
+from contacts.removing import remove
 
 
 def furnish(owner):
@@ -60,6 +61,7 @@ def furnish(owner):
             agency=agency, client_id=0, kind=DepartedClient.Kind.PURGED, departed_at=now
         )
         Note.objects.create(agency=agency, client=client, member=owner, text="Called.")
+        remove(enroll(agency, by=owner, name="Gone"), by=owner, at=now)
         agency.legal_name = "Ltd"
         agency.save()
     return client

@@ -9,6 +9,7 @@ from agencies.roles import Role
 from agencies.scope import acting_for
 from api.invoiceninja.ids import decode, encode
 from clients.models import Client, Note
+from contacts.removing import remove, restore
 
 LIST = "/api/v1/activities"
 NOTES = f"{LIST}/notes"
@@ -120,6 +121,20 @@ def test_what_happened_to_a_client_that_is_gone_stays_told(north, create, activi
         Client.objects.filter(pk=decode(client["id"])).delete()
 
     assert kinds(activities()) == ["1"]
+
+
+def test_a_removed_client_is_told_of_again_when_it_is_back(north, create, activities):
+    client, _ = create(), create()
+    with acting_for(north.agency_id):
+        removal = remove(Client.objects.get(pk=decode(client["id"])), by=north, at=THEN)
+
+    assert kinds(activities()) == ["1"]
+
+    with acting_for(north.agency_id):
+        restore(removal, at=THEN)
+    told = [one for one in activities() if one["client_id"] == client["id"]]
+    # Of one moment, that of the change of `updated_at`.
+    assert kinds(told) == ["61", "26", "1"]
 
 
 def leave(api, client, notes="Called twice.", **sent):

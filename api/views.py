@@ -81,6 +81,7 @@ class DialectViewSet(ViewSetMixin, CountedView):
     def initial(self, request, *args, **kwargs):
         self.perform_authentication(request)
         self.check_throttles(request)
+        self.before_scope(request)
         caller = request.auth
         if caller is not None:
             self.room.enter_context(
@@ -91,6 +92,12 @@ class DialectViewSet(ViewSetMixin, CountedView):
         self.refuse_too_large(request)
         self.check_permissions(request)
         idempotency.begin(request)
+
+    def before_scope(self, request):
+        """For what a rollback must not undo, and what acts after one: nothing is open yet.
+
+        Contexts entered into `self.room` here end after the scope does.
+        """
 
     def refuse_too_large(self, request):
         # Files stream to disk; everything else is read into memory whole.

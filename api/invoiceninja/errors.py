@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
+from agencies.confirming import WrongPassword
 from agencies.errors import DomainError
 
-# The domain's refusals in this dialect: status, the field at fault (if any), the text.
+# The domain's refusals in this dialect: status, the field at fault (if any), the text; without a
+# text, the domain's own.
 _REFUSALS = {
     "number_taken": (422, "number", "The number has already been taken."),
     "id_number_taken": (422, "id_number", "The id number has already been taken."),
@@ -21,6 +23,9 @@ _REFUSALS = {
         "The contacts.0.email field has a duplicate value.",
     ),
     "idempotency_key_reused": (409, "", ""),
+    "same_client": (400, "", "Attempting to merge the same client is not possible."),
+    "client_gone": (400, "", "No query results for model [App\\Models\\Client]."),
+    "too_many_guesses": (429, "", "Too many requests"),
 }
 # What the framework's refusals are called here, by the framework's own status.
 _TEXTS = {
@@ -47,6 +52,8 @@ def no_such(model: str, record_id: str) -> Rejected:
 
 def handle(exc, context):
     """DRF's exception hook; None (a failure of ours) goes on to the log."""
+    if isinstance(exc, WrongPassword):
+        return Response({"message": "Invalid Password", "errors": {}}, 412)
     if isinstance(exc, DomainError):
         return _refused(exc)
     if isinstance(exc, drf.ValidationError):
@@ -68,7 +75,7 @@ def _refused(error: DomainError) -> Response:
     status, field, text = _REFUSALS.get(error.code, (400, "", ""))
     if field:
         return _invalid({field: [text]})
-    return Response({"message": str(error)}, status)
+    return Response({"message": text or str(error)}, status)
 
 
 def _invalid(errors: dict[str, list[str]]) -> Response:

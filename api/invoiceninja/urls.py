@@ -2,7 +2,13 @@
 
 from django.urls import re_path
 
-from api.invoiceninja import activity_views, group_views, lookup_views, views
+from api.invoiceninja import (
+    activity_views,
+    departing_views,
+    group_views,
+    lookup_views,
+    views,
+)
 from api.invoiceninja.manners import NinjaUnknownPath
 
 app_name = "invoiceninja"
@@ -22,6 +28,16 @@ urlpatterns = [
         r"^clients/(?P<client_id>[^/]+)/edit/?$",
         views.ClientViewSet.as_view({"get": "edit"}),
         name="edit-client",
+    ),
+    re_path(
+        r"^clients/(?P<client_id>[^/]+)/purge/?$",
+        departing_views.DepartingViewSet.as_view({"post": "purge"}),
+        name="purge-client",
+    ),
+    re_path(
+        r"^clients/(?P<client_id>[^/]+)/(?P<merged_id>[^/]+)/merge/?$",
+        departing_views.DepartingViewSet.as_view({"post": "merge"}),
+        name="merge-clients",
     ),
     re_path(
         r"^clients/(?P<client_id>[^/]+)/?$",

@@ -29,6 +29,7 @@ ENCODE = {
     "growcrm": str,
     "invoiceninja": ninja_ids.encode,
 }
+PASSWORD = {"X-API-PASSWORD": "correct horse 9"}
 PERSON = {"name": "Ann Other", "email": "ann@other.example"}
 
 
@@ -40,6 +41,7 @@ class Route:
     reads: dict = field(default_factory=dict)
     writes: dict = field(default_factory=dict)
     body: dict = field(default_factory=dict)
+    headers: dict = field(default_factory=dict)
     # Which of an agency's rows {id} names and a list shows.
     kind: str = "client"
     # The key of a list's rows that names such a row; None where the answer shows no rows.
@@ -68,6 +70,13 @@ ROUTES = {
         "/api/v1/clients/create", {"get": 200}, row_id=None, for_writers=True
     ),
     "invoiceninja:edit-client": Route("/api/v1/clients/{id}/edit", {"get": 200}, for_writers=True),
+    "invoiceninja:purge-client": Route(
+        "/api/v1/clients/{id}/purge", writes={"post": 200}, headers=PASSWORD
+    ),
+    # A client is not merged into itself.
+    "invoiceninja:merge-clients": Route(
+        "/api/v1/clients/{id}/{id}/merge", writes={"post": 400}, headers=PASSWORD
+    ),
     "invoiceninja:groups": Route(
         "/api/v1/group_settings", {"get": 200}, {"post": 200}, {"name": "Big"}, kind="group"
     ),
@@ -153,8 +162,10 @@ def world(north, south):
 
 def call(world, doors, secret, name, method, rows=None):
     door = doors(secret)[name.split(":")[0]]
-    body = world.body(name) if method in ROUTES[name].writes else None
-    return getattr(door, method)(world.filled(name, ROUTES[name].path, rows), body)
+    route = ROUTES[name]
+    body = world.body(name) if method in route.writes else None
+    path = world.filled(name, route.path, rows)
+    return getattr(door, method)(path, body, headers=route.headers)
 
 
 def state_of(owner):

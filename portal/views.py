@@ -6,8 +6,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from PIL import Image
 
+from agencies.colours import readable, text_on
 from portal.branding import agency_of_host, brand_at
-from portal.colours import readable, text_on
 
 # Of the backgrounds in tokens.css those on which text reads worst, in light and in dark.
 LIGHT, DARK = "#f4f5f7", "#1f242b"

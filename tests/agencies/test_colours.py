@@ -6,9 +6,9 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agencies.colours import ENOUGH, contrast, readable, text_on
 from agencies.models import Agency
 from agencies.scope import acting_for
-from portal.colours import ENOUGH, contrast, readable, text_on
 from portal.views import DARK, LIGHT
 
 colours = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)

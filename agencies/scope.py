@@ -35,6 +35,14 @@ def current() -> Scope | None:
     return _current.get()
 
 
+def current_agency_id() -> int:
+    """The agency acted for. Raises ScopeError where nobody said which."""
+    scope = _current.get()
+    if scope is None:
+        raise ScopeError("This needs a scope: call it within acting_for().")
+    return scope.agency_id
+
+
 @contextmanager
 def acting_for(
     agency_id: int, *, door: str = "code", member_id: int | None = None

@@ -7,6 +7,19 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+# Those of anymail that need nothing but an HTTP client, under anymail's own names.
+MAIL_BACKENDS = {
+    "outbox": "contacts.outbox.EmailBackend",
+    "smtp": "contacts.smtp.EmailBackend",
+    **{
+        provider: f"anymail.backends.{provider}.EmailBackend"
+        for provider in (
+            *("brevo", "mailersend", "mailgun", "mailjet", "mailtrap", "mandrill", "postal"),
+            *("postmark", "resend", "scaleway", "sendgrid", "sparkpost", "unisender_go"),
+        )
+    },
+}
+
 
 def text(name: str, default: str = "") -> str:
     return os.environ.get(name, "").strip() or default
@@ -59,6 +72,26 @@ def _read(path: str, name: str) -> str:
         return Path(path).read_text().strip()
     except OSError as error:
         raise ImproperlyConfigured(f"{name} names {path}, which cannot be read.") from error
+
+
+def text_or_file(name: str) -> str:
+    """From NAME, or from the file named by NAME_FILE."""
+    path = text(f"{name}_FILE")
+    return _read(path, f"{name}_FILE") if path else text(name)
+
+
+def prefixed(prefix: str) -> dict[str, str]:
+    """All variables whose names begin so, without the prefix; NAME_FILE gives NAME."""
+    names = {name.removesuffix("_FILE") for name in os.environ if name.startswith(prefix)}
+    return {name.removeprefix(prefix): text_or_file(name) for name in sorted(names)}
+
+
+def mail_backend(name: str, value: str) -> str:
+    """The mail backend that is called `value` in the environment."""
+    if value not in MAIL_BACKENDS:
+        known = ", ".join(MAIL_BACKENDS)
+        raise ImproperlyConfigured(f"{name} is {value!r}. Set it to one of {known}.")
+    return MAIL_BACKENDS[value]
 
 
 def database(name: str, *, default: str, home: Path) -> dict[str, Any]:

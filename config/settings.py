@@ -141,10 +141,26 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 
-# Mails land as files under FOYER_HOME/outbox until a provider is named.
-EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+# Mails land as files under FOYER_HOME/outbox until a provider is named: smtp, or one of anymail's.
+EMAIL_PROVIDER = env.text("EMAIL_PROVIDER", "outbox").lower()
+EMAIL_BACKEND = env.mail_backend("EMAIL_PROVIDER", EMAIL_PROVIDER)
 EMAIL_FILE_PATH = FOYER_HOME / "outbox"
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "foyer@localhost")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.integer("EMAIL_PORT", default=25, least=1)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text_or_file("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL", default=False)
+# Seconds per step; a job that hangs must end before the worker is asked to stop.
+EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", default=15, least=1)
+# ANYMAIL_MAILGUN_API_KEY and so on, as anymail names its settings.
+ANYMAIL = {
+    "REQUESTS_TIMEOUT": EMAIL_TIMEOUT,
+    # Not every provider hands our id back; the others must not refuse the message for it.
+    "IGNORE_UNSUPPORTED_FEATURES": True,
+    **env.prefixed("ANYMAIL_"),
+}
 
 # Secure cookies, HSTS and the redirect to https; on where the public address is https.
 HTTPS = env.boolean("HTTPS", default=FOYER_URL.startswith("https://"))

@@ -1,4 +1,4 @@
-"""People at clients."""
+"""People at clients, and what is written to people."""
 
 from typing import Self
 
@@ -8,7 +8,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from agencies.models import Agency, audited
+from agencies.models import Agency, Membership, audited
 from clients.models import Client
 from contacts.search import KEEP_PEOPLE_TEXT
 
@@ -100,3 +100,151 @@ class Contact(models.Model):
 
     def has_password(self) -> bool:
         return bool(self.password) and is_password_usable(self.password)
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def waiting(self) -> Self:
+        """To be sent, and in nobody's hands."""
+        return self.filter(status=Message.Status.QUEUED, sending_since__isnull=True)
+
+    def in_hand(self) -> Self:
+        """Taken by a job that has not come back yet."""
+        return self.filter(status=Message.Status.QUEUED, sending_since__isnull=False)
+
+
+@audited(
+    exclude=["content", "message_digest", "provider_digest"],
+    ignored=["attempts", "next_attempt_at", "sending_since"],
+)
+class Message(models.Model):
+    """One mail to one recipient, and how far it came. Nothing is accepted that no server took."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        ACCEPTED = "accepted"
+        DELIVERED = "delivered"
+        BOUNCED = "bounced"
+        COMPLAINED = "complained"
+        FAILED = "failed"
+
+    class Reason(models.TextChoices):
+        """Why it did not arrive; `detail` has the other side's own words."""
+
+        NO_ADDRESS = "no_address", "No address that mail can be sent to"
+        SUPPRESSED = "suppressed", "The address is suppressed"
+        REFUSED = "refused", "Refused by the mail server"
+        UNREACHABLE = "unreachable", "The mail server could not be reached for days"
+        # Nobody knows whether the server took it: a person decides whether to send it again.
+        OUTCOME_UNKNOWN = "outcome_unknown", "Nobody knows whether it was taken"
+        UNREADABLE = "unreadable", "Its content cannot be read any more"
+        WITHDRAWN = "withdrawn", "Withdrawn before it was sent"
+        BOUNCED = "bounced", "Sent back"
+        COMPLAINED = "complained", "Reported as spam"
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    # None where it went to somebody who is no contact, such as a member.
+    contact = models.ForeignKey(
+        Contact, models.CASCADE, related_name="messages", null=True, blank=True
+    )
+    # What it is about, in one word: invite, welcome, …
+    kind = models.CharField(max_length=40)
+    name = models.CharField(max_length=255, blank=True)
+    address = models.CharField(max_length=320, blank=True)
+    subject = models.CharField(max_length=255)
+    # Sealed, since it may carry a secret link; emptied once a server has taken the message.
+    content = models.BinaryField(default=b"", editable=False)
+    # The same at every attempt, so that a recipient's server can tell a repetition.
+    message_id = models.CharField(max_length=320, editable=False)
+    message_digest = models.CharField(max_length=64, unique=True, editable=False)
+    # What the provider calls it, where it has a name of its own.
+    provider_id = models.CharField(max_length=255, blank=True, editable=False)
+    provider_digest = models.CharField(max_length=64, blank=True, editable=False)
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    detail = models.CharField(max_length=500, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    # Taken by a job: whoever finds it so never sends it too.
+    sending_since = models.DateTimeField(null=True, blank=True, editable=False)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    # When it failed, came back or was complained about.
+    failed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "id"], name="message_in_agency"),
+            models.CheckConstraint(
+                condition=Q(status__in=["queued", "accepted", "delivered"], reason="")
+                | Q(status__in=["bounced", "complained", "failed"]) & ~Q(reason=""),
+                name="message_has_a_reason_when_it_failed",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["agency", "next_attempt_at"],
+                condition=Q(status="queued"),
+                name="message_queued",
+            ),
+            models.Index(fields=["contact", "-id"], name="message_by_contact"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    def can_be_sent_again(self) -> bool:
+        stopped = self.status in (self.Status.FAILED, self.Status.BOUNCED)
+        return stopped and bool(self.content)
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def in_force(self) -> Self:
+        return self.filter(lifted_at__isnull=True)
+
+    def of(self, address: str) -> Self:
+        return self.alias(lower=Lower("address")).filter(lower=Lower(Value(address)))
+
+
+@audited()
+class Suppression(models.Model):
+    """An address the agency sends nothing to, until staff lift it."""
+
+    class Cause(models.TextChoices):
+        BOUNCE = "bounce", "Mail came back for good"
+        COMPLAINT = "complaint", "The recipient reported spam"
+        BY_HAND = "by_hand", "Entered by staff"
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    # Whose address it was: removing the person removes this trace too.
+    contact = models.ForeignKey(
+        Contact, models.CASCADE, related_name="suppressions", null=True, blank=True
+    )
+    address = models.CharField(max_length=320)
+    cause = models.CharField(max_length=10, choices=Cause)
+    detail = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    lifted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    lifted_by = models.ForeignKey(
+        Membership, models.SET_NULL, related_name="+", null=True, editable=False
+    )
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                "agency",
+                Lower("address"),
+                condition=Q(lifted_at__isnull=True),
+                name="address_suppressed_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.address

@@ -33,6 +33,21 @@ class Brand:
         return self.agency.reply_to or self.agency.sender_address
 
 
+def portal_url(agency: Agency) -> str:
+    """The root of the agency's portal for mails, with a slash at the end; never from a request.
+
+    On its own host where it has one, reached as FOYER_URL is (scheme and port); else below its
+    slug on the main host.
+    """
+    main = urlsplit(settings.FOYER_URL)
+    host = agency.portal_host.lower()
+    if not host or host == main.hostname:
+        path = reverse("portal:front", args=[agency.slug], urlconf=settings.ROOT_URLCONF)
+        return settings.FOYER_URL + path
+    port = f":{main.port}" if main.port else ""
+    return f"{main.scheme}://{host}{port}/"
+
+
 def agency_of_host(request: HttpRequest) -> Agency | None:
     """The agency whose own portal host the request came to; None on the main host."""
     host, _port = split_domain_port(request.get_host())

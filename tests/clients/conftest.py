@@ -7,9 +7,13 @@ import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.db import connection, models
+from django.utils import timezone
 
 from clients.models import Client, Document, Note, Project
 from contacts.enrolling import Person, enroll
+from contacts.mailing import queue_message
+from contacts.models import Suppression
+from contacts.suppressing import suppress
 
 FIGURES = ("balance", "paid_to_date", "credit_balance", "payment_balance", "total_billed")
 
@@ -41,6 +45,14 @@ def furnish(north, media):
         Client.objects.filter(pk=client.pk).update(**sums)
         Note.objects.create(
             agency=client.agency, client=client, member=north, text=f"{name} called."
+        )
+        contact = client.contacts.first()
+        queue_message(to=contact, kind="note", subject=f"To {name}", text="Hello.")
+        suppress(
+            f"old@{name}.example",
+            cause=Suppression.Cause.BOUNCE,
+            contact=contact,
+            at=timezone.now(),
         )
         project = Project.objects.create(
             agency=north.agency, client=client, name=f"{name}'s site", currency="EUR", lead=north

@@ -142,6 +142,9 @@ def test_a_purge_touches_nothing_else(
     del before["agencies_agency"], after["agencies_agency"]
     assert len(after.pop("clients_departedclient")) == 2
     del before["clients_departedclient"]
+    # Jobs carry ids only, and find nothing to do.
+    for table in ("procrastinate_jobs", "procrastinate_events"):
+        del before[table], after[table]
     assert after == before
     assert files(media) == kept
     assert Agency.objects.get().client_number_counter == 4

@@ -25,8 +25,10 @@ from clients.models import (
     Tag,
 )
 from contacts.enrolling import Person, enroll
-from contacts.models import Contact
+from contacts.mailing import queue_message
+from contacts.models import Contact, Suppression
 from contacts.removing import remove
+from contacts.suppressing import suppress
 
 
 def furnish(owner):
@@ -62,6 +64,8 @@ def furnish(owner):
         )
         Note.objects.create(agency=agency, client=client, member=owner, text="Called.")
         remove(enroll(agency, by=owner, name="Gone"), by=owner, at=now)
+        queue_message(to=client.contacts.get(), kind="note", subject="Hello", text="Hello.")
+        suppress("b@acme.example", cause=Suppression.Cause.BY_HAND, at=now)
         agency.legal_name = "Ltd"
         agency.save()
     return client

@@ -1,0 +1,98 @@
+"""People to write to, and a mail server that can be told how to fail."""
+
+import asyncio
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from agencies.scope import acting_for
+from contacts.enrolling import Person, enroll
+
+
+@pytest.fixture
+def outbox(settings, tmp_path):
+    """Mails become files in this folder."""
+    settings.EMAIL_BACKEND = "contacts.outbox.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path / "outbox"
+    return tmp_path / "outbox"
+
+
+@pytest.fixture
+def person(north):
+    """Birgit, at a client of North."""
+    with acting_for(north.agency_id):
+        people = [Person(first_name="Birgit", last_name="Berg", email="birgit@birch.example")]
+        return enroll(north.agency, by=north, name="Birch", people=people).contacts.get()
+
+
+@pytest.fixture
+def run_jobs(db):
+    """Runs the jobs that are due and takes them away, as a worker would; returns how many."""
+
+    def run_jobs():
+        due = Q(scheduled_at__isnull=True) | Q(scheduled_at__lte=timezone.now())
+        jobs = list(ProcrastinateJob.objects.filter(due, status="todo").order_by("id"))
+        for job in jobs:
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job.id])
+            app.tasks[job.task_name].func(**job.args)
+        return len(jobs)
+
+    return run_jobs
+
+
+class Post:
+    """What a mail server does with a message: a reply, or one of the ways to fail below."""
+
+    HANG_UP, SAY_NOTHING, NONSENSE = "hang up", "say nothing", "what?"
+
+    def __init__(self):
+        self.received = []
+        self.to_sender = self.to_recipient = self.to_message = "250 OK"
+        self.silence = asyncio.Event()
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        envelope.mail_from = address
+        return self.to_sender
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        envelope.rcpt_tos.append(address)
+        return self.to_recipient
+
+    async def handle_DATA(self, server, session, envelope):
+        self.received.append(envelope)
+        if self.to_message == self.HANG_UP:
+            server.transport.abort()
+        if self.to_message == self.SAY_NOTHING:
+            await self.silence.wait()
+        return self.to_message
+
+    def letters(self):
+        return [message_from_bytes(one.content, policy=default) for one in self.received]
+
+
+class _Controller(Controller):
+    def _trigger_server(self):
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+@pytest.fixture
+def post(settings):
+    """A real SMTP server; `received` has every message whose bytes it was given."""
+    post = Post()
+    controller = _Controller(post, hostname="127.0.0.1", port=0)
+    controller.start()
+    settings.EMAIL_BACKEND = "contacts.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
+    settings.EMAIL_TIMEOUT = 1
+    yield post
+    controller.loop.call_soon_threadsafe(post.silence.set)
+    controller.stop()

@@ -19,14 +19,20 @@ class ClientIsDeleted(DomainError):
     code = "client_is_deleted"
 
 
-def lock_client(client: Client) -> Client:
-    """The client as it is now, held until the transaction ends.
+def hold_client(client_id: int) -> Client:
+    """The client as it is now, deleted or not, held until the transaction ends.
 
-    Raises ClientGone and ClientIsDeleted.
+    Whoever is also going to number it locks the agency's numbers first. Raises ClientGone.
     """
-    locked = Client.objects.select_for_update(no_key=True).filter(pk=client.pk).first()
-    if locked is None:
-        raise ClientGone("This client was removed meanwhile.")
+    held = Client.objects.select_for_update(no_key=True).filter(pk=client_id).first()
+    if held is None:
+        raise ClientGone(f"Client {client_id} was removed meanwhile.")
+    return held
+
+
+def lock_client(client: Client) -> Client:
+    """The same, to edit it. Raises ClientIsDeleted and ClientGone."""
+    locked = hold_client(client.pk)
     if locked.deleted_at is not None:
         raise ClientIsDeleted("This client is deleted. Restore it to edit it.")
     return locked

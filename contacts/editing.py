@@ -8,8 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from agencies.digests import random_text
-from clients.editing import lock_client
+from clients.editing import edit_client, lock_client
 from clients.models import Client
 from contacts.enrolling import (
     Person,
@@ -18,6 +17,7 @@ from contacts.enrolling import (
     placeholder,
     refuse_repetition,
     refusing_same_address,
+    stands_in,
     store_new,
 )
 from contacts.models import Contact
@@ -41,16 +41,36 @@ class PersonChange:
 
 
 @transaction.atomic
+def edit_with_people(
+    client: Client, people: Sequence[PersonChange] | None = None, **facts: Any
+) -> Client:
+    """edit_client() and, unless `people` is None, revise_people() as one change of the client.
+
+    Returns the client as it is now. Raises what those two raise.
+    """
+    client = edit_client(client, **facts)
+    if people is not None:
+        _revise(client, people, at=client.updated_at)
+    return client
+
+
+@transaction.atomic
 def revise_people(client: Client, people: Sequence[PersonChange]) -> list[Contact]:
     """Make `people` the client's people; returns them, the primary one first.
 
     Those who are not named go. Of somebody named only the facts given change; a password that is
     empty or a mask stays as it was. The first marked as primary becomes so, else the first named.
     Without people a placeholder stands in. Follows Invoice Ninja's `contacts` of a PUT. Raises
-    ClientIsDeleted, EmailTwice and WeakPassword.
+    ClientIsDeleted, ClientGone, EmailTwice and WeakPassword.
     """
     # Whoever revises the same client waits here, so that two lists never become a mixture.
-    client = lock_client(client)
+    client, now = lock_client(client), timezone.now()
+    contacts = _revise(client, people, at=now)
+    Client.objects.filter(pk=client.pk).update(updated_at=now)
+    return contacts
+
+
+def _revise(client: Client, people: Sequence[PersonChange], *, at: datetime) -> list[Contact]:
     present: dict[int | None, Contact] = {
         contact.pk: contact for contact in client.contacts.present()
     }
@@ -60,16 +80,14 @@ def revise_people(client: Client, people: Sequence[PersonChange]) -> list[Contac
     ]
     refuse_repetition([contact.email for contact in contacts])
     contacts.sort(key=lambda contact: not contact.is_primary)
-    contacts = contacts or [placeholder(client, letters=32)]
+    contacts = contacts or [_new(client)]
     appoint(contacts)
 
-    now = timezone.now()
     # In this order, so that an address or the first place is free before it is taken.
-    _remove(present.values(), at=now)
+    _remove(present.values(), at=at)
     with refusing_same_address():
-        _update([contact for contact in contacts if contact.pk], before, at=now)
+        _update([contact for contact in contacts if contact.pk], before, at=at)
         store_new([contact for contact in contacts if contact.pk is None])
-    Client.objects.filter(pk=client.pk).update(updated_at=now)
     return contacts
 
 
@@ -78,7 +96,7 @@ def _state(contact: Contact) -> dict[str, Any]:
 
 
 def _new(client: Client) -> Contact:
-    return Contact(agency_id=client.agency_id, client=client, key_seed=random_text(32))
+    return placeholder(client, letters=32)
 
 
 def _changed(contact: Contact, facts: Mapping[str, Any]) -> Contact:
@@ -89,7 +107,8 @@ def _changed(contact: Contact, facts: Mapping[str, Any]) -> Contact:
         setattr(contact, name, value)
     if password and not is_mask(password) and len(contact.email) >= _SHORTEST_EMAIL:
         contact.password = hashed(password)
-    if contact.full_name or contact.email or contact.phone:
+    # Who was given an address, even an empty one, was written down by somebody.
+    if "email" in facts or not stands_in(contact):
         contact.is_placeholder = False
     return contact
 

@@ -31,6 +31,13 @@ class EmailTwice(DomainError):
         self.positions = positions
 
 
+# What tells who somebody is, or anything about them.
+_TOLD = (
+    "first_name", "last_name", "email", "phone", "job_title", "custom_value1", "custom_value2",
+    "custom_value3", "custom_value4",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Person:
     """Facts about somebody at a client; `password` is in clear and leaves here only hashed."""
@@ -128,6 +135,11 @@ def placeholder(client: Client, *, letters: int) -> Contact:
     )
 
 
+def stands_in(contact: Contact) -> bool:
+    """Whether nothing is known of the person."""
+    return not any(getattr(contact, name) for name in _TOLD)
+
+
 def store_new(contacts: Sequence[Contact]) -> None:
     """Write new people at once and remember which agency their keys belong to."""
     for contact in contacts:
@@ -147,4 +159,5 @@ def _contact(client: Client, person: Person) -> Contact:
         if value != "" or person.known_as is None:
             setattr(contact, name, value)
     contact.client = client
+    contact.is_placeholder = stands_in(contact)
     return contact

@@ -11,7 +11,7 @@ from agencies.digests import agency_of
 from agencies.scope import acting_for
 from clients.editing import ClientIsDeleted
 from clients.models import Client
-from contacts.editing import PersonChange, revise_people
+from contacts.editing import PersonChange, edit_with_people, revise_people
 from contacts.enrolling import EmailTwice, Person, enroll
 from contacts.keys import portal_key
 from contacts.models import Contact
@@ -152,16 +152,36 @@ def test_nobody_leaves_a_placeholder(acme):
     assert len(portal_key(placeholder)) == 32
 
 
-def test_a_placeholder_that_is_told_about_is_one_no_more(in_north, north):
+@pytest.mark.parametrize(
+    "fact", [{"email": "ann@x.example"}, {"email": ""}, {"custom_value3": "x"}, {"job_title": "x"}]
+)
+def test_a_placeholder_that_is_told_about_is_one_no_more(in_north, north, fact):
     client = enroll(in_north, by=north)
     (placeholder,) = people(client)
 
-    revise_people(client, changes((placeholder, {"email": "", "first_name": ""})))
+    revise_people(client, changes((placeholder, {"last_name": "", "first_name": ""})))
     assert people(client)[0].is_placeholder
 
-    revise_people(client, changes((placeholder, {"email": "ann@x.example"})))
+    revise_people(client, changes((placeholder, fact)))
     (ann,) = people(client)
     assert (ann.pk, ann.is_placeholder) == (placeholder.pk, False)
+
+
+def test_the_client_and_its_people_are_edited_as_one_change(acme):
+    ann = people(acme)[0]
+    trail = Client.pgh_event_model.objects.filter(pgh_obj=acme.pk)
+
+    edited = edit_with_people(acme, keep(ann), name="Acme", number="")
+
+    assert (edited.name, edited.number, names(edited)) == ("Acme", "0002", ["Ann"])
+    assert trail.filter(pgh_label="update").count() == 1
+    assert {one.updated_at for one in Contact.objects.exclude(pk=ann.pk)} == {edited.updated_at}
+
+
+def test_without_a_list_everybody_stays(acme):
+    edit_with_people(acme, name="Acme")
+
+    assert names(acme) == ["Ann", "Bob", "Cem"]
 
 
 def test_two_people_may_exchange_their_addresses(acme):

@@ -49,6 +49,13 @@ def test_a_client_without_people_has_a_placeholder(in_north, north):
     assert len(portal_key(placeholder)) == 40
 
 
+def test_somebody_of_whom_nothing_is_known_is_a_placeholder(in_north, north):
+    nobody, ann = people(enroll(in_north, by=north, people=[Person(), Person(phone="1")]))
+
+    assert (nobody.is_placeholder, ann.is_placeholder) == (True, False)
+    assert len(portal_key(nobody)) == 32
+
+
 def test_a_second_primary_contact_is_refused_by_the_database(in_north, north):
     client = enroll(in_north, by=north, people=[Person(), Person()])
 

@@ -11,16 +11,18 @@ from rest_framework.response import Response
 
 from agencies.confirming import WrongPassword
 from agencies.errors import DomainError
+from contacts.enrolling import EmailTwice
 
 # The domain's refusals in this dialect: status, the field at fault (if any), the text; without a
 # text, the domain's own.
 _REFUSALS = {
     "number_taken": (422, "number", "The number has already been taken."),
     "id_number_taken": (422, "id_number", "The id number has already been taken."),
-    "email_twice": (
-        422,
-        "contacts.0.email",
-        "The contacts.0.email field has a duplicate value.",
+    "weak_password": (422, "contacts.0.password", "The contacts.0.password format is invalid."),
+    "client_is_deleted": (
+        400,
+        "",
+        "Record is deleted and cannot be edited. Restore the record to enable editing",
     ),
     "idempotency_key_reused": (409, "", ""),
     "same_client": (400, "", "Attempting to merge the same client is not possible."),
@@ -54,6 +56,9 @@ def handle(exc, context):
     """DRF's exception hook; None (a failure of ours) goes on to the log."""
     if isinstance(exc, WrongPassword):
         return Response({"message": "Invalid Password", "errors": {}}, 412)
+    if isinstance(exc, EmailTwice):
+        paths = [f"contacts.{place}.email" for place in exc.positions or [0]]
+        return _invalid({path: [f"The {path} field has a duplicate value."] for path in paths})
     if isinstance(exc, DomainError):
         return _refused(exc)
     if isinstance(exc, drf.ValidationError):

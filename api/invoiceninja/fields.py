@@ -113,6 +113,13 @@ class Flag(serializers.BooleanField):
         return super().run_validation(data)
 
 
+class Choice(Flag):
+    """A flag that null takes back."""
+
+    def run_validation(self, data=serializers.empty):
+        return False if data is None else super().run_validation(data)
+
+
 class StaticId(serializers.Field):
     """A fixed table's id as a number or text of digits; read as the table's value."""
 
@@ -177,8 +184,16 @@ class Code(Text):
         return self.look_up(super().to_internal_value(data)) or self.fail("unknown")
 
 
+def listed(value: Any) -> Any:
+    """A list as it is, an object as a list of one, and PHP's list with numbers for keys as one."""
+    if not isinstance(value, Mapping):
+        return value
+    numbered = value and all(key.isdigit() for key in value)
+    return list(value.values()) if numbered else [value]
+
+
 class ListOf(serializers.ListField):
-    """A list, an object standing for a list of one, or PHP's list with numbers for keys."""
+    """What listed() reads."""
 
     default_error_messages = {
         "not_a_list": "The :attribute must be an array.",
@@ -191,7 +206,4 @@ class ListOf(serializers.ListField):
         return super().run_validation(data)
 
     def to_internal_value(self, data):
-        if isinstance(data, Mapping):
-            numbered = data and all(key.isdigit() for key in data)
-            data = list(data.values()) if numbered else [data]
-        return super().to_internal_value(data)
+        return super().to_internal_value(listed(data))

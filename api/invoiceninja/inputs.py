@@ -1,5 +1,6 @@
 """A client as callers send one: nothing is required, unknown and computed keys are ignored."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
@@ -8,10 +9,12 @@ from django_countries import countries
 from rest_framework import serializers
 from rest_framework.fields import SkipField
 
-from agencies.models import Membership
+from agencies.models import Agency, Membership
 from agencies.money import currency_codes
 from api.invoiceninja import overrides
+from api.invoiceninja.changes import changes_of
 from api.invoiceninja.fields import (
+    Choice,
     Code,
     CountryId,
     Email,
@@ -22,10 +25,13 @@ from api.invoiceninja.fields import (
     Password,
     SizeId,
     Text,
+    digits_of,
 )
+from api.invoiceninja.ids import decode
 from api.invoiceninja.statics import language_id, language_tag
 from clients.models import Client, ClientGroup
-from contacts.enrolling import Person
+from contacts.editing import PersonChange
+from contacts.enrolling import Person, fold_email
 from contacts.models import Contact
 
 _CLASSIFICATIONS = (
@@ -89,7 +95,15 @@ class OurInput(serializers.ModelSerializer):
         return super().run_validation({} if data is None else data)
 
 
+class ContactId(serializers.Field):
+    """Whose id it is. What names nobody is no mistake: a new person is meant."""
+
+    def to_internal_value(self, data):
+        return decode(data) if isinstance(data, str) else None
+
+
 class ContactInput(OurInput):
+    id = ContactId(required=False, allow_null=True)
     email = Email(max_length=254)
     password = Password()
     send_email = Flag(source="receives_mail", required=False)
@@ -97,8 +111,8 @@ class ContactInput(OurInput):
     class Meta:
         model = Contact
         fields = [
-            "first_name", "last_name", "email", "phone", "is_primary", "send_email", "password",
-            "custom_value1", "custom_value2", "custom_value3", "custom_value4",
+            "id", "first_name", "last_name", "email", "phone", "is_primary", "send_email",
+            "password", "custom_value1", "custom_value2", "custom_value3", "custom_value4",
         ]  # fmt: skip
 
 
@@ -115,7 +129,7 @@ class Contacts(ListOf):
 
     def to_internal_value(self, data):
         people = super().to_internal_value(data)
-        emails = [_folded(person.get("email", "")) for person in people]
+        emails = [fold_email(person.get("email", "")) for person in people]
         doubles = [n for n, email in enumerate(emails) if email and emails.count(email) > 1]
         if doubles:
             text = "The :attribute field has a duplicate value."
@@ -123,12 +137,9 @@ class Contacts(ListOf):
         return people
 
 
-def _folded(email: str) -> str:
-    """PostgreSQL lowers letter by letter: a Turkish İ is i there, and i with a dot in Python."""
-    return email.replace("İ", "i").lower()
-
-
 class ClientInput(OurInput):
+    serializer_field_mapping = OurInput.serializer_field_mapping | {models.BooleanField: Choice}
+
     assigned_user_id = MemberId(source="assigned_to")
     group_settings_id = GroupId(source="group")
     industry_id = IndustryId(source="industry")
@@ -138,7 +149,7 @@ class ClientInput(OurInput):
     classification = Classification()
     country_code = Code(_country)
     shipping_country_code = Code(_country)
-    currency_code = Code(_currency)
+    currency_code: Code | None = Code(_currency)
     language_code = Code(_language)
     settings = overrides.Settings()
     contacts = Contacts(required=False)
@@ -161,6 +172,19 @@ class ClientInput(OurInput):
     def validate_name(self, value):
         return strip_tags(value).strip()
 
+    def validate_number(self, value):
+        return self._untaken("number", value)
+
+    def validate_id_number(self, value):
+        return self._untaken("id_number", value)
+
+    def _untaken(self, name: str, value: str) -> str:
+        """The database has the last word; asked here, it is told with all else that is wrong."""
+        others = Client.objects.exclude(pk=self.context.get("client_id", 0))
+        if value and others.filter(**{name: value}).exists():
+            raise serializers.ValidationError("The :attribute has already been taken.")
+        return value
+
     def facts(self) -> dict[str, Any]:
         """The domain's names for what was sent about the client itself, and nothing else."""
         sent = dict(self.validated_data)
@@ -170,18 +194,56 @@ class ClientInput(OurInput):
         settings = sent.pop("settings", None)
         if settings is not None:
             sent |= overrides.facts_of(settings)
-        return sent | {name: value for name, value in codes.items() if value}
+        sent |= {name: value for name, value in codes.items() if value}
+        # A client is never without a country.
+        if sent.get("country") == "":
+            sent["country"] = self.context["agency"].country.code
+        return sent
 
     def people(self) -> list[Person]:
-        """Nobody when all of them are blank."""
-        contacts = self.validated_data.get("contacts", [])
-        if not any(isinstance(value, str) and value for c in contacts for value in c.values()):
-            return []
-        return [_person(contact) for contact in contacts]
+        """Without `contacts` nobody; for a list without people somebody blank."""
+        contacts = self.validated_data.get("contacts")
+        return [] if contacts is None else [_person(contact) for contact in contacts or [{}]]
+
+
+class ClientChanges(ClientInput):
+    """What a PUT says of a client that is there: what it leaves out stays as it is."""
+
+    # Of new clients only.
+    currency_code = None
+
+    class Meta(ClientInput.Meta):
+        fields = [name for name in ClientInput.Meta.fields if name != "currency_code"]
+
+    def __init__(self, sent, *, client: Client, shown: dict[str, Any], agency: Agency):
+        """`shown` is what a read of the client answers."""
+        context = {"agency": agency, "client_id": client.pk}
+        super().__init__(data=changes_of(sent, shown), partial=True, context=context)
+        self.client, self.sent_settings = client, sent.get("settings")
+
+    def facts(self):
+        facts = super().facts()
+        settings = self.sent_settings if isinstance(self.sent_settings, Mapping) else {}
+        facts["currency"] = overrides.currency_after(
+            self.client,
+            sent_id=digits_of(settings.get("currency_id")) or "",
+            group=facts.get("group", self.client.group),
+            agency=self.context["agency"],
+        )
+        if "language" in facts:
+            facts["language"] = overrides.language_after(self.client, facts["language"])
+        return facts
+
+    def people_changes(self) -> list[PersonChange] | None:
+        """None where `contacts` is absent and everybody stays."""
+        contacts = self.validated_data.get("contacts")
+        if contacts is None:
+            return None
+        return [PersonChange(contact.pop("id", None), contact) for contact in contacts]
 
 
 def _person(contact: dict[str, Any]) -> Person:
-    facts = dict(contact)
+    facts = {name: value for name, value in contact.items() if name != "id"}
     # Without an address nobody could sign in with it.
     if not facts.get("email"):
         facts.pop("password", None)

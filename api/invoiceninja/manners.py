@@ -50,6 +50,15 @@ class NinjaViewSet(Manners, DialectViewSet):
         request._request.method = method_meant(request, self.sent)
         super().check_permissions(request)
 
+    def permission_denied(self, request, message=None, code=None):
+        # An absent record is told before a lacking permission, as in the original.
+        if request.auth is not None:
+            self.refuse_absent()
+        super().permission_denied(request, message=message, code=code)
+
+    def refuse_absent(self):
+        """Raise errors.no_such() where the path names a record that is not there."""
+
     def answer(self, shown, meta=None):
         return Response(envelope(self.sent, shown, meta))
 

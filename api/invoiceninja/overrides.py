@@ -9,8 +9,10 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.fields import SkipField
 
+from agencies.models import Agency
 from api.invoiceninja.fields import digits_of
 from api.invoiceninja.statics import CURRENCIES, language_id, language_tag
+from clients.models import Client, ClientGroup
 
 # The name of a PHP class is a literal on the wire.
 _ENTITY = "App\\Models\\Client"
@@ -40,8 +42,12 @@ def _currency_id(row: dict, agency) -> str:
     if row["currency"]:
         return CURRENCIES.id_of(row["currency"])
     lent = row["group__settings"] if row["group__deleted_at"] is None else None
-    inherited = (lent or {}).get("currency_id")
-    return row["settings"].get("currency_id") or inherited or CURRENCIES.id_of(agency.currency)
+    return row["settings"].get("currency_id") or _inherited(lent, agency)
+
+
+def _inherited(lent: Mapping[str, Any] | None, agency: Agency) -> str:
+    """The id of the currency that a client without one of its own has; `lent` by its group."""
+    return str((lent or {}).get("currency_id") or CURRENCIES.id_of(agency.currency))
 
 
 def facts_of(sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,11 +58,36 @@ def facts_of(sent: Mapping[str, Any]) -> dict[str, Any]:
         ("currency_id", "currency", CURRENCIES.value_of),
         ("language_id", "language", language_tag),
     ):
-        value = value_of(digits_of(kept.get(name)) or "")
-        if value:
-            facts[field] = value
-            del kept[name]
+        if name in kept:
+            facts[field] = value_of(digits_of(kept[name]) or "")
+            if facts[field]:
+                del kept[name]
     return facts
+
+
+def currency_after(
+    client: Client, *, sent_id: str, group: ClientGroup | None, agency: Agency
+) -> str:
+    """The currency that an update leaves a client with. `group` is the one it will be in.
+
+    Invoice Ninja gives the client the company's own whenever an update names none. A currency
+    that has no id there stays: who cannot say it did not mean to drop it. Empty inherits.
+    """
+    wanted = sent_id or CURRENCIES.id_of(agency.currency)
+    code = CURRENCIES.value_of(wanted)
+    is_unsayable = bool(client.currency) and not CURRENCIES.id_of(client.currency)
+    if not wanted or (is_unsayable and not (sent_id and code)):
+        return client.currency
+    has_own = client.currency or client.settings.get("currency_id")
+    lent = group.settings if group and group.deleted_at is None else None
+    # An id that no table knows is kept among the settings.
+    return code if has_own or _inherited(lent, agency) != wanted else ""
+
+
+def language_after(client: Client, language: str) -> str:
+    """What an update makes of the client's language; one that has no id is not dropped."""
+    is_unsayable = bool(client.language) and not language_id(client.language)
+    return client.language if is_unsayable and not language else language
 
 
 class Settings(serializers.Field):

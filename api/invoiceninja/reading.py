@@ -16,7 +16,7 @@ def gather(request) -> dict[str, Any]:
     sent = nested(request.query_params)
     if request.method not in ("GET", "HEAD"):
         sent |= _body(request)
-    return {name: _clean(value, name) for name, value in sent.items()}
+    return {name: clean(value, name) for name, value in sent.items()}
 
 
 def method_meant(request, sent: dict[str, Any]) -> str:
@@ -38,7 +38,8 @@ def _body(request) -> dict[str, Any]:
     return {name: value for name, value in request.data.items() if name not in files}
 
 
-def _clean(value: Any, name: str = "", depth: int = 1) -> Any:
+def clean(value: Any, name: str = "", depth: int = 1) -> Any:
+    """`value` as it was sent under `name`: text trimmed, and empty text None."""
     if depth > _DEEPEST:
         raise ParseError("The body is nested too deeply.")
     if isinstance(value, str):
@@ -47,7 +48,7 @@ def _clean(value: Any, name: str = "", depth: int = 1) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise ParseError("The body holds a number that is too large.")
     if isinstance(value, dict):
-        return {key: _clean(child, key, depth + 1) for key, child in value.items()}
+        return {key: clean(child, key, depth + 1) for key, child in value.items()}
     if isinstance(value, list):
-        return [_clean(child, "", depth + 1) for child in value]
+        return [clean(child, "", depth + 1) for child in value]
     return value

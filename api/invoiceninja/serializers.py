@@ -59,8 +59,9 @@ _BLANK: dict[str, Any] = {
 EMPTY_RELATIONS = ("ledger", "system_logs")
 
 _NOTHING: dict[int, Any] = {}
-# What Invoice Ninja stores for a contact that stands in for nobody.
-_NO_EMAIL = " "
+# What Invoice Ninja stores for a contact that stands in for nobody, where no list of contacts was
+# ever sent; only then is the key this long.
+_NO_EMAIL, _UNTOLD_KEY = " ", 40
 _MASK = "*" * 10
 _NOBODY = "No Contact Set"
 
@@ -168,7 +169,8 @@ def _display_name(name: str, people: list[dict]) -> str:
 
 
 def _email(person: dict) -> str:
-    return person["email"] or (_NO_EMAIL if person["is_placeholder"] else "")
+    was_never_told = person["is_placeholder"] and len(person["key_seed"]) == _UNTOLD_KEY
+    return person["email"] or (_NO_EMAIL if was_never_told else "")
 
 
 def _contact(row: dict, *, agency) -> dict[str, Any]:

@@ -41,7 +41,9 @@ urlpatterns = [
     ),
     re_path(
         r"^clients/(?P<client_id>[^/]+)/?$",
-        views.ClientViewSet.as_view({"get": "retrieve"}),
+        views.ClientViewSet.as_view(
+            {"get": "retrieve", "put": "update", "patch": "update", "delete": "destroy"}
+        ),
         name="client",
     ),
     re_path(

@@ -1,13 +1,19 @@
+from django.utils import timezone
+
 from api.invoiceninja import errors
 from api.invoiceninja.filters import find_clients, pinned
 from api.invoiceninja.ids import decode
-from api.invoiceninja.inputs import ClientInput
+from api.invoiceninja.inputs import ClientChanges, ClientInput
 from api.invoiceninja.manners import NinjaViewSet
 from api.invoiceninja.pagination import page_of
 from api.invoiceninja.serializers import present_all, present_blank
 from api.invoiceninja.shaping import includes
 from api.invoiceninja.sorting import CLIENT_COLUMNS, in_order
+from clients import lifecycle, numbering
+from clients.departing import ClientGone
+from clients.editing import hold_client
 from clients.models import Client
+from contacts.editing import edit_with_people
 from contacts.enrolling import enroll
 
 
@@ -40,6 +46,19 @@ class ClientViewSet(NinjaViewSet):
     def edit(self, request, client_id):
         return self.retrieve(request, client_id)
 
+    def update(self, request, client_id):
+        client = self._held(client_id)
+        body = ClientChanges(
+            self.sent, client=client, shown=self._shown(client.pk), agency=self.agency
+        )
+        body.is_valid(raise_exception=True)
+        edit_with_people(client, body.people_changes(), **body.facts())
+        return self.retrieve(request, client_id)
+
+    def destroy(self, request, client_id):
+        lifecycle.delete(Client.objects.filter(pk=decode(client_id)), at=timezone.now())
+        return self.retrieve(request, client_id)
+
     def blank(self, request):
         include = includes(self.sent, strict=False)
         shown = present_blank(member=request.auth.member, agency=self.agency, include=include)
@@ -53,6 +72,22 @@ class ClientViewSet(NinjaViewSet):
         facts["country"] = facts.get("country") or self.agency.country.code
         client = enroll(self.agency, by=request.auth.member, people=body.people(), **facts)
         return self.answer(self._shown(client.pk))
+
+    def refuse_absent(self):
+        client_id = self.kwargs.get("client_id")
+        if client_id and not Client.objects.filter(pk=decode(client_id)).exists():
+            raise errors.no_such("Client", client_id)
+
+    def _held(self, client_id):
+        """The client, which nobody else changes until the request is answered."""
+        if "number" in self.sent and self.sent["number"] is None:
+            # It will be numbered: whoever does that holds the agency's numbers first.
+            numbering.lock(self.agency)
+        pk = decode(client_id)
+        try:
+            return hold_client(0 if pk is None else pk)
+        except ClientGone as gone:
+            raise errors.no_such("Client", client_id) from gone
 
     def _shown(self, pk):
         """One client as a list would show it, or None."""

@@ -65,7 +65,12 @@ ROUTES = {
     "growcrm:client": Route("/api/clients/{id}", {"get": 200}),
     "growcrm:unknown": Route("/api/nowhere", nothing=True),
     "invoiceninja:clients": Route("/api/v1/clients", {"get": 200}, {"post": 200}, PERSON),
-    "invoiceninja:client": Route("/api/v1/clients/{id}", {"get": 200}),
+    "invoiceninja:client": Route(
+        "/api/v1/clients/{id}",
+        {"get": 200},
+        {"put": 200, "patch": 200, "delete": 200},
+        {"name": "Acme & Co"},
+    ),
     "invoiceninja:blank-client": Route(
         "/api/v1/clients/create", {"get": 200}, row_id=None, for_writers=True
     ),
@@ -172,7 +177,8 @@ def state_of(owner):
     """What a write through any route would change."""
     with acting_for(owner.agency_id):
         groups = list(ClientGroup.objects.values_list("pk", "name", "deleted_at"))
-        return Client.objects.count(), Note.objects.count(), groups
+        clients = list(Client.objects.values_list("pk", "name", "archived_at", "deleted_at"))
+        return clients, Note.objects.count(), groups
 
 
 @every_method

@@ -8,31 +8,35 @@ from contacts.models import Contact
 
 A, B, C = ({"email": f"{letter}@x.example"} for letter in "abc")
 NOBODY = [
+    [],
+    [{}],
     {},
-    {"contacts": []},
-    {"contacts": [{}]},
-    {"contacts": {}},
-    {"contacts": [None]},
-    {"contacts": [{"first_name": " ", "email": " ", "password": "**********", "is_primary": True}]},
+    [None],
+    [{"first_name": " ", "email": " ", "password": "**********", "is_primary": True}],
 ]
 
 
-@pytest.mark.parametrize("sent", NOBODY)
-def test_a_client_without_people_has_one_blank_contact(create, sent):
+def is_blank(contact):
+    texts = ("first_name", "last_name", "phone", "password", "custom_value1")
+    return contact["is_primary"] and contact["send_email"] and not any(contact[t] for t in texts)
+
+
+@pytest.mark.parametrize("sent", [{}, {"contacts": None}, {"contacts": ""}])
+def test_without_contacts_a_new_client_has_a_blank_one_whose_email_is_a_space(create, sent):
     client = create(**sent)
 
-    contact = client["contacts"][0]
-    assert len(client["contacts"]) == 1
-    assert (contact["first_name"], contact["email"], contact["password"]) == ("", " ", "")
-    assert contact["is_primary"]
-    assert contact["send_email"]
-    assert len(contact["contact_key"]) == 40
+    (contact,) = client["contacts"]
+    assert is_blank(contact)
+    assert client["display_name"] == " "
+    assert (contact["email"], len(contact["contact_key"])) == (" ", 40)
 
 
-def test_a_blank_contact_sent_back_is_still_blank(create):
-    client = create(name="Acme")
+@pytest.mark.parametrize("contacts", NOBODY)
+def test_a_list_of_contacts_without_people_makes_one_blank_contact_without_email(create, contacts):
+    (contact,) = create(contacts=contacts)["contacts"]
 
-    assert create(**client | {"number": ""})["contacts"][0]["email"] == " "
+    assert is_blank(contact)
+    assert (contact["email"], len(contact["contact_key"])) == ("", 32)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +137,7 @@ def test_two_clients_may_know_the_same_person(create):
         ("", {"last_name": "Lee", "email": "lee@x.example"}, " Lee"),
         ("", {"email": "lee@x.example"}, "lee@x.example"),
         ("", {"phone": "1"}, "No Contact Set"),
-        ("", {}, " "),
+        ("", {}, "No Contact Set"),
         ("王", {"first_name": "Ann"}, "王"),
     ],
 )

@@ -1,0 +1,48 @@
+"""What of a client that is sent back whole is a change, and what merely tells what a read showed.
+
+Callers fetch an object, change one value and send all of it. Whatever else it says must change
+nothing, not even where this dialect shows less than there is: a currency without an id, a line of
+business that no table knows, a group that was deleted meanwhile.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.invoiceninja.fields import listed
+from api.invoiceninja.reading import clean
+
+# Said of a person every time: the first marked is primary, and no two share an address.
+_ALWAYS_TOLD = frozenset({"id", "is_primary", "email"})
+
+
+def changes_of(sent: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+    """`sent`, cleaned as reading.gather() does, without the values that `shown` has too."""
+    changed = _unlike(sent, shown)
+    if isinstance(changed.get("settings"), Mapping):
+        changed["settings"] = _unlike(changed["settings"], shown["settings"])
+    if "contacts" in sent:
+        changed["contacts"] = _people(sent["contacts"], shown["contacts"])
+    return changed
+
+
+def _unlike(sent: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in sent.items()
+        if name not in shown or clean(shown[name], name) != value
+    }
+
+
+def _people(sent: Any, shown: list[dict[str, Any]]) -> Any:
+    people = listed(sent)
+    if not isinstance(people, list):
+        return sent
+    known = {contact["id"]: contact for contact in shown}
+    return [_person(person, known) for person in people]
+
+
+def _person(sent: Any, known: Mapping[Any, dict[str, Any]]) -> Any:
+    if not isinstance(sent, Mapping) or not isinstance(sent.get("id"), str):
+        return sent
+    told = {name: sent[name] for name in _ALWAYS_TOLD if name in sent}
+    return _unlike(sent, known.get(sent["id"], {})) | told

@@ -1,7 +1,9 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test.client import encode_multipart
 
 from agencies.models import StoredAnswer
 from agencies.scope import acting_for
@@ -113,3 +115,52 @@ def test_a_post_that_stands_for_another_method_is_remembered_too(north, ninja):
     assert statuses[:2] == [200, 200]
     assert statuses[2] >= 400
     assert count(north) == 1
+
+
+def sent_with_a_file(
+    api, content=b"one", *, field="documents[]", file="a.txt", name="Acme", boundary="one"
+):
+    body = encode_multipart(boundary, {"name": name, field: SimpleUploadedFile(file, content)})
+    return api.post(
+        "/api/v1/clients",
+        body,
+        content_type=f"multipart/form-data; boundary={boundary}",
+        headers={"Idempotency-Key": "one"},
+    )
+
+
+@pytest.mark.parametrize("least", [0, 3 * 2**20])
+def test_the_same_files_in_another_envelope_are_a_repetition(north, ninja, least):
+    api, content = ninja(north), b"one".ljust(least)
+    first = sent_with_a_file(api, content)
+
+    again = sent_with_a_file(api, content, boundary="another")
+
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert again["Idempotent-Replayed"] == "true"
+    assert count(north) == 1
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        {"content": b"two"},
+        {"file": "b.txt"},
+        {"field": "documents[0]"},
+        {"field": "file"},
+        {"name": "Emca"},
+    ],
+)
+def test_another_file_or_field_of_equal_length_is_another_request(north, ninja, difference):
+    api = ninja(north)
+    sent_with_a_file(api)
+
+    assert sent_with_a_file(api, **difference).status_code == 409
+    assert count(north) == 1
+
+
+def test_large_files_of_equal_length_are_told_apart(north, ninja):
+    api = ninja(north)
+    sent_with_a_file(api, b"one".ljust(3 * 2**20))
+
+    assert sent_with_a_file(api, b"two".ljust(3 * 2**20)).status_code == 409

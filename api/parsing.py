@@ -4,10 +4,15 @@ import json
 import re
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import QueryDict
+from django.http.multipartparser import MultiPartParser as Parts
 from django.http.multipartparser import MultiPartParserError
+from django.utils.datastructures import MultiValueDict
+from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser, FormParser, MultiPartParser
+from rest_framework.parsers import BaseParser, DataAndFiles, FormParser, MultiPartParser
 
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 _DEEPEST = 16
@@ -37,15 +42,69 @@ class BracketFormParser(FormParser):
 
 
 class BracketMultiPartParser(MultiPartParser):
-    """As BracketFormParser; files are found under their names in request.FILES."""
+    """As BracketFormParser; files are found under their names in request.FILES.
+
+    All of the body or nothing: Django passes over a part that it cannot read, and over the last
+    one where the connection broke, so that a file would be lost without a word.
+    """
 
     def parse(self, stream, media_type=None, parser_context=None):
+        request = parser_context["request"]
+        meta = {**request.META, "CONTENT_TYPE": media_type}
         try:
-            parsed = super().parse(stream, media_type, parser_context)
-        except MultiPartParserError as error:
+            body = _Watched(stream, media_type)
+            data, files = _NamedParts(meta, body, request.upload_handlers, "utf-8").parse()
+        # Names in an encoding that there is none of, or that is no text.
+        except (MultiPartParserError, ValueError) as error:
             raise ParseError("The multipart body cannot be read.") from error
-        parsed.data = nested(parsed.data)
-        return parsed
+        if not body.held(_count(data) + _count(files)):
+            _close(files)
+            raise ParseError("The multipart body is not whole, or a part of it cannot be read.")
+        return DataAndFiles(nested(data), files)
+
+
+class _NamedParts(Parts):
+    def sanitize_file_name(self, file_name):
+        # Nothing but dots and slashes: still a file.
+        return super().sanitize_file_name(file_name) or "file"
+
+
+class _Watched:
+    """A body that knows how many parts it was said to have, and stops at the limit of a request."""
+
+    def __init__(self, stream, media_type: str) -> None:
+        self.stream = stream
+        boundary = parse_header_parameters(media_type)[1].get("boundary", "")
+        self.delimiter = b"--" + boundary.encode()
+        self.delimiters = self.length = 0
+        self.is_closed = False
+        self._end = b""
+
+    def read(self, size: int) -> bytes:
+        content = self.stream.read(size)
+        self.length += len(content)
+        if self.length > settings.UPLOAD_REQUEST_LIMIT_KB * 1024:
+            raise RequestDataTooBig
+        # A delimiter may lie across two pieces.
+        longest = len(self.delimiter) + 1
+        self.is_closed |= self.delimiter + b"--" in self._end + content
+        self.delimiters += (self._end[1 - len(self.delimiter) :] + content).count(self.delimiter)
+        self._end = (self._end + content)[-longest:]
+        return content
+
+    def held(self, parts: int) -> bool:
+        """Whether so many parts are all that was sent."""
+        return not self.length or (self.is_closed and self.delimiters == parts + 1)
+
+
+def _count(lists: MultiValueDict) -> int:
+    return sum(len(values) for _, values in lists.lists())
+
+
+def _close(files: MultiValueDict) -> None:
+    for _, uploads in files.lists():
+        for upload in uploads:
+            upload.close()
 
 
 def nested(pairs: QueryDict) -> dict[str, Any]:

@@ -1,9 +1,12 @@
-"""What every endpoint of every dialect does, in this order: key, allowance, scope, permission."""
+"""What every endpoint of every dialect does, in this order.
+
+Key, allowance, permission, the body to its end, and only then the transaction: neither a stranger's
+bytes nor a slow sender's hold one open.
+"""
 
 from contextlib import ExitStack
 
-from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
 from rest_framework.exceptions import (
     AuthenticationFailed,
@@ -12,15 +15,17 @@ from rest_framework.exceptions import (
     ParseError,
     Throttled,
 )
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
 from agencies.scope import acting_for
 from api import idempotency
+from api.bodies import read_whole
 from api.parsing import refuse_unstorable
 from api.throttling import FixedWindow
+from clients.documents import settling
 
 
 class CarriesScope(BasePermission):
@@ -65,7 +70,7 @@ class DialectViewSet(ViewSetMixin, CountedView):
         return self.request.auth.agency
 
     def scope_needed(self, request) -> str:
-        verb = "read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"
+        verb = "read" if request.method in SAFE_METHODS else "write"
         return f"{self.subject}:{verb}"
 
     def dispatch(self, request, *args, **kwargs):
@@ -82,16 +87,18 @@ class DialectViewSet(ViewSetMixin, CountedView):
         self.perform_authentication(request)
         self.check_throttles(request)
         self.before_scope(request)
-        caller = request.auth
-        if caller is not None:
-            self.room.enter_context(
-                acting_for(caller.agency.pk, door=self.door, member_id=caller.member.pk)
-            )
-            self.acts = True
         refuse_unstorable(dict(request.query_params.lists()))
-        self.refuse_too_large(request)
         self.check_permissions(request)
+        self.receive(request)
+        if request.auth is not None:
+            self.room.enter_context(settling())
+            self.room.enter_context(self.scope())
+            self.acts = True
         idempotency.begin(request)
+
+    def scope(self):
+        caller = self.request.auth
+        return acting_for(caller.agency.pk, door=self.door, member_id=caller.member.pk)
 
     def before_scope(self, request):
         """For what a rollback must not undo, and what acts after one: nothing is open yet.
@@ -99,12 +106,10 @@ class DialectViewSet(ViewSetMixin, CountedView):
         Contexts entered into `self.room` here end after the scope does.
         """
 
-    def refuse_too_large(self, request):
-        # Files stream to disk; everything else is read into memory whole.
-        multipart = (request.content_type or "").startswith("multipart/")
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
-        if not multipart and length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise RequestDataTooBig
+    def receive(self, request):
+        """Read the body to its end. Nothing in it may be asked for permission."""
+        if request.method not in SAFE_METHODS:
+            read_whole(request)
 
     def perform_authentication(self, request):
         try:

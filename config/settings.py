@@ -192,6 +192,10 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 # The largest file that is kept, in kilobytes of 1024 bytes; as Invoice Ninja allows.
 UPLOAD_LIMIT_KB = env.integer("UPLOAD_LIMIT_KB", default=100_000, least=1)
+# All files and fields of one request to the API.
+UPLOAD_REQUEST_LIMIT_KB = env.integer(
+    "UPLOAD_REQUEST_LIMIT_KB", default=5 * UPLOAD_LIMIT_KB, least=1
+)
 # How long a password given for a dangerous request need not be given again; 0 asks each time.
 PASSWORD_CONFIRMATION_MINUTES = env.integer("PASSWORD_CONFIRMATION_MINUTES", default=30)
 

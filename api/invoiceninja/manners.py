@@ -44,16 +44,17 @@ class NinjaViewSet(Manners, DialectViewSet):
             return f"{self.subject}:write"
         return super().scope_needed(request)
 
-    def check_permissions(self, request):
-        # The method that is meant decides which scope is needed, and the body may name it.
+    def receive(self, request):
+        super().receive(request)
         self.sent = gather(request)
+        # A POST needs the scope of writing, and stands for nothing that would need less or more.
         request._request.method = method_meant(request, self.sent)
-        super().check_permissions(request)
 
     def permission_denied(self, request, message=None, code=None):
         # An absent record is told before a lacking permission, as in the original.
         if request.auth is not None:
-            self.refuse_absent()
+            with self.scope():
+                self.refuse_absent()
         super().permission_denied(request, message=message, code=code)
 
     def refuse_absent(self):

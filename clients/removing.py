@@ -5,15 +5,16 @@ clients.keeping writes them. So no list, search, sum or link can show what it fo
 contacts.removing is the door to these; this module knows no people.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, models, transaction
 
 from agencies.errors import DomainError
 from agencies.models import Agency, Membership, SecretDigest
 from clients import keeping, numbering
-from clients.creating import refusing_twins
+from clients.creating import constraint_of, refusing_twins
 from clients.departing import lock_clients
 from clients.keeping import Model, Rows
 from clients.models import Category, Client, DepartedClient, Removal
@@ -31,6 +32,12 @@ class RemovalGone(DomainError):
 
 class TooLateToBringBack(DomainError):
     code = "too_late_to_bring_back"
+
+
+class CannotBringBack(DomainError):
+    """Something that only one may have was given to another meanwhile."""
+
+    code = "cannot_bring_back"
 
 
 @transaction.atomic
@@ -68,14 +75,14 @@ def bring_back(removal: Removal, *, at: datetime) -> Client:
     """Put the client back as it was, with its old ids, its people, files and links.
 
     What was deleted meanwhile and was not the client's own, such as a tag, is missing; where its
-    category is gone, it gets the default one. Raises RemovalGone, TooLateToBringBack, NumberTaken
-    and IdNumberTaken.
+    category is gone, it gets the default one. Raises RemovalGone, TooLateToBringBack, NumberTaken,
+    IdNumberTaken and CannotBringBack.
     """
     agency = numbering.lock(Agency(pk=removal.agency_id))
     removal = lock_removal(removal)
     if at - removal.removed_at > WITHIN:
         raise TooLateToBringBack(f"A removed client can be brought back for {WITHIN.days} days.")
-    with refusing_twins():
+    with _refusing_collisions(), refusing_twins():
         keeping.put_back(
             removal,
             adopt=lambda key: default_category(agency).pk if _is_category(key) else None,
@@ -96,6 +103,17 @@ def lock_removal(removal: Removal) -> Removal:
     if held is None:
         raise RemovalGone("This client was brought back or purged meanwhile.")
     return held
+
+
+@contextmanager
+def _refusing_collisions() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise CannotBringBack(
+            "Something of this client is somebody else's by now, and there can be only one: "
+            f"{constraint_of(error)}. Change it there, then bring this client back again."
+        ) from error
 
 
 def _doomed(client: Client) -> Rows:

@@ -16,7 +16,9 @@ from clients.keeping import kept
 from clients.models import Client, Removal
 from contacts.addresses import EmailTaken, claim_email
 from contacts.enrolling import fold_email
-from contacts.models import Contact
+from contacts.mailing import withdraw
+from contacts.models import Contact, Message, Suppression
+from contacts.suppressing import is_suppressed
 
 
 class AddressTaken(DomainError):
@@ -27,7 +29,12 @@ class AddressTaken(DomainError):
 
 @transaction.atomic
 def remove(client: Client, *, by: Membership | None, at: datetime) -> Removal:
-    """Take the client away from everywhere at once; restore() brings it back. Raises ClientGone."""
+    """Take the client away from everywhere at once; restore() brings it back. Raises ClientGone.
+
+    Mails to its people that wait to be sent are withdrawn.
+    """
+    for message in Message.objects.waiting().filter(contact__client=client):
+        withdraw(message, at=at)
     own = client.contacts.present().exclude(email="").values_list("email", flat=True)
     others = Contact.objects.present().filter(client__isnull=False).exclude(client=client)
     sharing = others.alias(lower=Lower("email")).filter(lower__in=map(fold_email, own))
@@ -47,6 +54,7 @@ def restore(removal: Removal, *, at: datetime) -> Client:
     for email in sorted(_addresses(held)):
         if fold_email(email) not in held.shared_emails:
             _claim(agency, email)
+    _drop_suppressed_again(held)
     return removing.bring_back(held, at=at)
 
 
@@ -58,6 +66,13 @@ def _claim(agency: Agency, email: str) -> None:
             f"{email} belongs to {taken.client} now. Give one of them another address, "
             "then restore this client again."
         ) from taken
+
+
+def _drop_suppressed_again(removal: Removal) -> None:
+    """Suppressions that somebody made anew meanwhile; there is one in force for each address."""
+    for row in kept(removal, Suppression).filter(row__lifted_at=None):
+        if is_suppressed(row.row["address"]):
+            row.delete()
 
 
 def _addresses(removal: Removal) -> Iterable[str]:

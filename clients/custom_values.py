@@ -32,18 +32,23 @@ class _BadValue(Exception):
     """Carries the word that BadCustomValues tells for the field."""
 
 
-def check_custom_values(given: Mapping[str, Any]) -> dict[str, Any]:
+def check_custom_values(
+    given: Mapping[str, Any], *, stored: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The values to store in Client.custom_fields, out of everything that was given.
 
-    Names that are no field of the agency are left out; None and empty text are no value. Numbers
+    Names that are no field of the agency are left out; None and empty text are no value. Of
+    `stored`, the values that a client has already, those stay that nothing was given for. Numbers
     come back as decimal text, dates as ISO 8601 text, checkboxes as booleans. Raises
-    BadCustomValues with all failing fields: a required field without value, a value of a wrong
-    kind.
+    BadCustomValues with all failing fields: a required field for which nothing was given, whatever
+    is stored, and a value of a wrong kind.
     """
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict(stored or {})
     failures: dict[str, str] = {}
     for field in CustomField.objects.filter(archived_at__isnull=True):
         value = given.get(field.name)
+        if field.name in given:
+            values.pop(field.name, None)
         try:
             if value is not None and value != "":
                 values[field.name] = _READERS[CustomField.Kind(field.kind)](field, value)

@@ -114,3 +114,24 @@ def test_another_agencys_fields_are_not_asked_for(north, south):
 
     with acting_for(north.agency_id):
         assert check_custom_values({}) == {}
+
+
+def test_stored_values_stay_unless_something_was_given_for_them(define):
+    for name in ("level", "seats", "colour"):
+        define(name)
+    define("retired", archived_at=timezone.now())
+    stored = {"level": "gold", "seats": "7", "colour": "red", "retired": "x", "unknown": 1}
+
+    kept = check_custom_values(
+        {"level": "tin", "seats": "", "retired": "y", "unknown": 2}, stored=stored
+    )
+
+    assert kept == {"level": "tin", "colour": "red", "retired": "x", "unknown": 1}
+    assert stored["level"] == "gold"
+
+
+def test_a_stored_value_is_not_enough_for_a_required_field(define):
+    define("level", is_required=True)
+
+    with pytest.raises(BadCustomValues):
+        check_custom_values({}, stored={"level": "gold"})

@@ -1,6 +1,7 @@
 """How the facts about a client change. Its people are revised by contacts.editing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from clients import numbering
 from clients.creating import refuse_reserved, refusing_twins
 from clients.departing import ClientGone
 from clients.models import Client
+from clients.sorting import set_tags
 
 
 class ClientIsDeleted(DomainError):
@@ -63,6 +65,19 @@ def edit_client(client: Client, **facts: Any) -> Client:
     with refusing_twins():
         locked.save(update_fields=facts.keys())
     return locked
+
+
+@transaction.atomic
+def retag(client: Client, titles: Iterable[str], *, at: datetime) -> bool:
+    """Give a client these tags and no others; see set_tags(). Raises ClientGone, ClientIsDeleted.
+
+    Whoever does so at the same time waits. Asked twice, it changes nothing.
+    """
+    client = lock_client(client)
+    changed = set_tags(client, titles)
+    if changed:
+        Client.objects.filter(pk=client.pk).update(updated_at=at)
+    return changed
 
 
 def merged_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,12 +21,16 @@ def default_category(agency: Agency) -> Category:
     return found
 
 
-def set_tags(client: Client, titles: Iterable[str]) -> None:
+def set_tags(client: Client, titles: Iterable[str]) -> bool:
     """Make `titles` the full set of the client's tags, in this order; unknown ones are made.
 
-    Titles compare without case; blanks and repetitions are dropped.
+    Titles compare without case; blanks and repetitions are dropped. Returns whether that changed
+    anything.
     """
-    wanted = _by_lower([title.strip() for title in titles if title.strip()])
+    wanted = _by_lower(titles)
+    present = client.client_tags.order_by("pk").values_list(Lower("tag__title"), flat=True)
+    if list(present) == list(wanted):
+        return False
     Tag.objects.bulk_create(
         [Tag(agency_id=client.agency_id, title=title) for title in wanted.values()],
         ignore_conflicts=True,
@@ -38,14 +42,14 @@ def set_tags(client: Client, titles: Iterable[str]) -> None:
         ClientTag(agency_id=client.agency_id, client=client, tag=by_lower[lower])
         for lower in wanted
     )
+    return True
 
 
-def _by_lower(titles: list[str]) -> dict[str, str]:
+def _by_lower(titles: Iterable[str]) -> dict[str, str]:
     """The first spelling of each title. PostgreSQL lowers, as the constraint on titles does."""
+    told = [title.strip() for title in titles if title.strip()]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT lower(t), t FROM unnest(%s::text[]) WITH ORDINALITY x(t, n)", [titles]
-        )
+        cursor.execute("SELECT lower(t), t FROM unnest(%s::text[]) WITH ORDINALITY x(t, n)", [told])
         spelled: dict[str, str] = {}
         for lower, title in cursor.fetchall():
             spelled.setdefault(lower, title)

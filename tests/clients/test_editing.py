@@ -11,7 +11,7 @@ from agencies.models import Agency
 from agencies.scope import acting_for
 from clients.creating import IdNumberTaken, NumberTaken, create_client
 from clients.departing import ClientGone
-from clients.editing import ClientIsDeleted, edit_client, merged_settings
+from clients.editing import ClientIsDeleted, edit_client, merged_settings, retag
 from clients.models import Client
 
 
@@ -192,3 +192,35 @@ def test_clients_renumbered_at_once_get_a_number_each(north):
     with acting_for(north.agency_id):
         numbers = Client.objects.order_by("number").values_list("number", flat=True)
         assert list(numbers) == [f"{n:04}" for n in range(1, 9)]
+
+
+def test_tags_are_replaced_and_the_client_counts_as_changed(acme):
+    later = acme.updated_at + timedelta(days=1)
+
+    assert retag(acme, ["b", "a"], at=later)
+
+    assert [row.tag.title for row in acme.client_tags.all()] == ["b", "a"]
+    assert stored(acme).updated_at == later
+
+
+def test_the_same_tags_are_no_change(acme):
+    retag(acme, ["b", "a"], at=acme.updated_at)
+    links = list(acme.client_tags.values())
+
+    assert not retag(acme, ["B", " a ", "b", ""], at=acme.updated_at + timedelta(days=1))
+
+    assert list(acme.client_tags.values()) == links
+    assert stored(acme).updated_at == acme.updated_at
+
+
+def test_another_order_of_tags_is_a_change(acme):
+    retag(acme, ["b", "a"], at=acme.updated_at)
+
+    assert retag(acme, ["a", "b"], at=acme.updated_at)
+
+
+def test_a_deleted_client_is_not_retagged(acme):
+    Client.objects.update(deleted_at=timezone.now())
+
+    with pytest.raises(ClientIsDeleted):
+        retag(acme, ["a"], at=timezone.now())

@@ -246,9 +246,13 @@ class Client(models.Model):
     def __str__(self) -> str:
         return self.name or self.number
 
+    def opens_portal(self) -> bool:
+        """Neither suspended nor deleted; whether a person may enter, the contact knows."""
+        return self.suspended_at is None and self.deleted_at is None
+
     def has_portal_access(self) -> bool:
         """Invited, and neither suspended nor deleted."""
-        return bool(self.invited_at and not self.suspended_at and not self.deleted_at)
+        return self.invited_at is not None and self.opens_portal()
 
 
 @audited()

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from agencies.errors import DomainError
 from clients.editing import edit_client, lock_client
 from clients.models import Client
 from contacts.enrolling import (
@@ -26,6 +27,12 @@ from contacts.passwords import hashed, is_mask
 _STORED = [fact.name for fact in fields(Person) if fact.name != "known_as"] + ["is_placeholder"]
 # Invoice Ninja gives nobody a password whose address is shorter than any address can be.
 _SHORTEST_EMAIL = 4
+
+
+class NoSuchPerson(DomainError):
+    """Gone, at another client, or never there."""
+
+    code = "no_such_person"
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,26 @@ def _revise(client: Client, people: Sequence[PersonChange], *, at: datetime) -> 
         _update([contact for contact in contacts if contact.pk], before, at=at)
         store_new([contact for contact in contacts if contact.pk is None])
     return contacts
+
+
+@transaction.atomic
+def make_primary(client: Client, contact_id: int, *, at: datetime) -> Contact:
+    """Make somebody of the client's people its primary contact, in place of whoever is.
+
+    Asked twice, it changes nothing. Raises NoSuchPerson, ClientGone and ClientIsDeleted.
+    """
+    client = lock_client(client)
+    people = client.contacts.present()
+    chosen = people.filter(pk=contact_id).first()
+    if chosen is None:
+        raise NoSuchPerson("The client has no such person. Choose another.", field="contact")
+    if not chosen.is_primary:
+        # In this order, since there is one at most at any time.
+        people.filter(is_primary=True).update(is_primary=False, updated_at=at)
+        people.filter(pk=chosen.pk).update(is_primary=True, updated_at=at)
+        Client.objects.filter(pk=client.pk).update(updated_at=at)
+        chosen.refresh_from_db()
+    return chosen
 
 
 def _state(contact: Contact) -> dict[str, Any]:

@@ -98,6 +98,11 @@ class Contact(models.Model):
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
+    def may_enter_portal(self) -> bool:
+        """Neither gone nor locked, at a client whose people may come in."""
+        allowed = self.deleted_at is None and not self.is_locked
+        return allowed and self.client is not None and self.client.opens_portal()
+
     def has_password(self) -> bool:
         return bool(self.password) and is_password_usable(self.password)
 

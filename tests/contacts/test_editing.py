@@ -11,7 +11,13 @@ from agencies.digests import agency_of
 from agencies.scope import acting_for
 from clients.editing import ClientIsDeleted
 from clients.models import Client
-from contacts.editing import PersonChange, edit_with_people, revise_people
+from contacts.editing import (
+    NoSuchPerson,
+    PersonChange,
+    edit_with_people,
+    make_primary,
+    revise_people,
+)
 from contacts.enrolling import EmailTwice, Person, enroll
 from contacts.keys import portal_key
 from contacts.models import Contact
@@ -30,6 +36,11 @@ def acme(in_north, north):
             Person(first_name="Cem", email="cem@x.example"),
         ],
     )
+
+
+@pytest.fixture
+def then():
+    return timezone.now() + timedelta(days=1)
 
 
 def people(client):
@@ -374,3 +385,90 @@ def test_lists_given_at_once_leave_exactly_one_primary(north):
     # One list or the other, never a mixture.
     assert len({person.phone for person in left}) == 1
     assert left[0].first_name == str(int(left[0].phone) % 4)
+
+
+def test_another_person_becomes_primary(acme, then):
+    ann, bob, _cem = people(acme)
+
+    chosen = make_primary(acme, bob.pk, at=then)
+
+    assert (chosen, chosen.is_primary) == (bob, True)
+    assert names(acme) == ["Bob", "Ann", "Cem"]
+    assert [person.is_primary for person in people(acme)] == [True, False, False]
+    moved = {person.pk for person in people(acme) if person.updated_at == then}
+    assert moved == {ann.pk, bob.pk}
+    assert Client.objects.get(pk=acme.pk).updated_at == then
+
+
+def test_who_is_primary_already_stays_so_untouched(acme, then):
+    ann = people(acme)[0]
+    before = (ann.updated_at, Client.objects.get(pk=acme.pk).updated_at)
+
+    make_primary(acme, ann.pk, at=then)
+
+    assert (people(acme)[0].updated_at, Client.objects.get(pk=acme.pk).updated_at) == before
+
+
+def test_only_somebody_present_at_the_client_becomes_primary(acme, in_north, north, then):
+    other = enroll(in_north, by=north, people=[Person(first_name="Dot")])
+    bob = people(acme)[1]
+    Contact.objects.filter(pk=bob.pk).update(deleted_at=then)
+
+    for person in (bob.pk, other.contacts.get().pk, 10**9):
+        with pytest.raises(NoSuchPerson):
+            make_primary(acme, person, at=then)
+
+    assert names(acme) == ["Ann", "Cem"]
+
+
+def test_nobody_becomes_primary_at_a_deleted_client(acme, then):
+    Client.objects.update(deleted_at=then)
+
+    with pytest.raises(ClientIsDeleted):
+        make_primary(acme, people(acme)[1].pk, at=then)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_made_primary_at_once_one_is(north, then):
+    with acting_for(north.agency_id):
+        client = enroll(
+            north.agency, by=north, people=[Person(first_name=str(n)) for n in range(4)]
+        )
+        everybody = people(client)
+    together = Barrier(4)
+
+    def choose(contact):
+        together.wait(10)
+        try:
+            with acting_for(north.agency_id):
+                make_primary(client, contact.pk, at=then)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(choose, everybody))
+
+    with acting_for(north.agency_id):
+        assert [person.is_primary for person in people(client)] == [True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("change", "enters"),
+    [
+        ({}, True),
+        ({"client__archived_at": True}, True),
+        ({"client__suspended_at": True}, False),
+        ({"client__deleted_at": True}, False),
+        ({"deleted_at": True}, False),
+        ({"is_locked": True}, False),
+        ({"client": None}, False),
+    ],
+)
+def test_who_may_enter_the_portal(acme, then, change, enters):
+    bob = people(acme)[1]
+    for name, value in change.items():
+        of_client, _, column = name.rpartition("__")
+        rows = Client.objects.filter(pk=acme.pk) if of_client else Contact.objects.filter(pk=bob.pk)
+        rows.update(**{column: then if column.endswith("_at") else value})
+
+    assert Contact.objects.get(pk=bob.pk).may_enter_portal() is enters

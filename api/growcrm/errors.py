@@ -6,7 +6,10 @@ from rest_framework.response import Response
 from agencies.errors import DomainError
 from api.growcrm.fields import attribute
 from clients.custom_values import LONGEST, BadCustomValues
+from clients.departing import ClientGone
+from clients.editing import ClientIsDeleted
 from contacts.addresses import EmailTaken
+from contacts.editing import NoSuchPerson
 
 _INVALID = "The given data was invalid."
 _CONFLICTS = {"idempotency_key_reused", "idempotency_key_invalid"}
@@ -51,6 +54,10 @@ def handle(exc, context):
     if isinstance(exc, DomainError):
         if exc.code in _CONFLICTS:
             return _problem(409, str(exc))
+        if isinstance(exc, ClientGone | ClientIsDeleted):
+            # Since it was found; to its callers it never was there.
+            exc = not_found()
+            return _problem(exc.status_code, str(exc.detail))
         return _problem(422, _INVALID, _refused(exc))
     if isinstance(exc, drf.ValidationError):
         return _problem(422, _INVALID, _texts(exc.detail))
@@ -75,6 +82,8 @@ def _problem(status: int, message: str, errors: dict | None = None) -> Response:
 def _refused(error: DomainError) -> dict[str, list[str]]:
     if isinstance(error, EmailTaken):
         return {"email": ["The email has already been taken."]}
+    if isinstance(error, NoSuchPerson):
+        return {"owner": ["The selected owner is invalid."]}
     if isinstance(error, BadCustomValues):
         return {
             name: [_CUSTOM[failure].format(attribute(name))]

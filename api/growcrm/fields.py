@@ -121,6 +121,28 @@ class WholeNumber(LaravelField):
         return number
 
 
+class Choice(LaravelField):
+    def __init__(self, words, **options):
+        super().__init__(**options)
+        self.words = words
+
+    def to_internal_value(self, data):
+        if data not in self.words:
+            self.fail("selected")
+        return data
+
+
+class RowId(LaravelField):
+    """An integer that a row may have for its id; whether one has it is for others to say."""
+
+    def to_internal_value(self, data):
+        if whole_number(data) is None:
+            self.fail("integer")
+        if id_number(data) is None:
+            self.fail("selected")
+        return id_number(data)
+
+
 class ExistingCategory(LaravelField):
     def to_internal_value(self, data):
         number = id_number(data)

@@ -8,10 +8,12 @@ from rest_framework import serializers
 
 from api.growcrm.countries import name_of
 from api.growcrm.fields import (
+    Choice,
     Country,
     Email,
     ExistingCategory,
     LaravelField,
+    RowId,
     Text,
     Titles,
     WholeNumber,
@@ -97,12 +99,26 @@ class WelcomeMail(LaravelField):
         return False
 
 
-class ClientInput(serializers.Serializer):
-    """What a client is created from, its strings trimmed; unknown keys are ignored."""
+# The domain's names for what is said of the client itself.
+_FACTS = {
+    "client_company_name": "name",
+    "client_categoryid": "category",
+    "client_description": "public_notes",
+    "client_phone": "phone",
+    "client_website": "website",
+    "client_vat": "vat_number",
+    "client_billing_street": "address1",
+    "client_billing_city": "city",
+    "client_billing_state": "state",
+    "client_billing_zip": "postal_code",
+    "client_billing_country": "country",
+    "client_billing_invoice_due_days": "invoice_due_days",
+}
 
-    first_name = Text()
-    last_name = Text()
-    email = Email(most=254)
+
+class ClientInput(serializers.Serializer):
+    """What is said of a client, its strings trimmed; unknown keys are ignored."""
+
     client_company_name = Text(**_OPTIONAL)
     client_categoryid = ExistingCategory(**_OPTIONAL)
     client_description = Text(most=10_000, **_OPTIONAL)
@@ -115,6 +131,19 @@ class ClientInput(serializers.Serializer):
     client_billing_zip = Text(most=50, **_OPTIONAL)
     client_billing_country = Country(**_OPTIONAL)
     client_billing_invoice_due_days = WholeNumber(least=0, most=3650, **_OPTIONAL)
+
+    def facts(self) -> dict:
+        """Only what was sent; what was sent empty is empty."""
+        sent = self.validated_data
+        return {fact: sent[name] for name, fact in _FACTS.items() if name in sent}
+
+
+class NewClient(ClientInput):
+    """With the person who becomes its account owner."""
+
+    first_name = Text()
+    last_name = Text()
+    email = Email(most=254)
     tags = Titles(**_OPTIONAL)
     send_email = WelcomeMail(**_OPTIONAL)
 
@@ -126,21 +155,26 @@ class ClientInput(serializers.Serializer):
             raise serializers.ValidationError({"client_company_name": [text]})
         return sent | {"client_company_name": name}
 
-    def facts(self) -> dict:
-        """The domain's names for what was sent about the client itself."""
-        sent = self.validated_data
-        return {
-            "name": sent["client_company_name"],
-            "category": sent.get("client_categoryid"),
-            "public_notes": sent.get("client_description", ""),
-            "phone": sent.get("client_phone", ""),
-            "website": sent.get("client_website", ""),
-            "vat_number": sent.get("client_vat", ""),
-            "address1": sent.get("client_billing_street", ""),
-            "city": sent.get("client_billing_city", ""),
-            "state": sent.get("client_billing_state", ""),
-            "postal_code": sent.get("client_billing_zip", ""),
-            "country": sent.get("client_billing_country", ""),
-            "invoice_due_days": sent.get("client_billing_invoice_due_days"),
-            "tags": sent.get("tags") or [],
+    def titles(self) -> list[str]:
+        return self.validated_data.get("tags") or []
+
+
+class ClientChange(ClientInput):
+    client_company_name = Text()
+
+
+class TagsInput(serializers.Serializer):
+    tags = Titles(
+        error_messages={
+            "required": "The {attribute} field must be present.",
+            "null": "The {attribute} field must be an array.",
         }
+    )
+
+
+class StatusInput(serializers.Serializer):
+    status = Choice(["active", "suspended"])
+
+
+class OwnerInput(serializers.Serializer):
+    owner = RowId()

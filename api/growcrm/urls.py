@@ -14,8 +14,23 @@ urlpatterns = [
     ),
     re_path(
         r"^clients/(?P<client_id>[^/]+)/?$",
-        views.ClientViewSet.as_view({"get": "retrieve"}),
+        views.ClientViewSet.as_view({"get": "retrieve", "patch": "update", "delete": "destroy"}),
         name="client",
+    ),
+    re_path(
+        r"^clients/(?P<client_id>[^/]+)/tags/?$",
+        views.ClientViewSet.as_view({"put": "set_tags"}),
+        name="client-tags",
+    ),
+    re_path(
+        r"^clients/(?P<client_id>[^/]+)/status/?$",
+        views.ClientViewSet.as_view({"put": "set_status"}),
+        name="client-status",
+    ),
+    re_path(
+        r"^clients/(?P<client_id>[^/]+)/owner/?$",
+        views.ClientViewSet.as_view({"put": "set_owner"}),
+        name="client-owner",
     ),
     re_path(r"", views.GrowUnknownPath.as_view(), name="unknown"),
 ]

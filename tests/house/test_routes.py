@@ -62,7 +62,20 @@ ROUTES = {
         {"post": 201},
         {"first_name": "Ann", "last_name": "Other", "email": "ann@other.example"},
     ),
-    "growcrm:client": Route("/api/clients/{id}", {"get": 200}),
+    "growcrm:client": Route(
+        "/api/clients/{id}",
+        {"get": 200},
+        {"patch": 200, "delete": 200},
+        {"client_company_name": "Other"},
+    ),
+    "growcrm:client-tags": Route(
+        "/api/clients/{id}/tags", writes={"put": 200}, body={"tags": ["big"]}
+    ),
+    "growcrm:client-status": Route(
+        "/api/clients/{id}/status", writes={"put": 200}, body={"status": "suspended"}
+    ),
+    # Without an owner there is nobody to choose.
+    "growcrm:client-owner": Route("/api/clients/{id}/owner", writes={"put": 422}),
     "growcrm:unknown": Route("/api/nowhere", nothing=True),
     "invoiceninja:clients": Route("/api/v1/clients", {"get": 200}, {"post": 200}, PERSON),
     "invoiceninja:client": Route(
@@ -151,7 +164,10 @@ class World:
         return text.replace("{id}", ENCODE[name.split(":")[0]](pk))
 
     def body(self, name):
-        return {key: self.filled(name, value) for key, value in ROUTES[name].body.items()}
+        return {
+            key: self.filled(name, value) if isinstance(value, str) else value
+            for key, value in ROUTES[name].body.items()
+        }
 
 
 @pytest.fixture
@@ -177,7 +193,7 @@ def state_of(owner):
     """What a write through any route would change."""
     with acting_for(owner.agency_id):
         groups = list(ClientGroup.objects.values_list("pk", "name", "deleted_at"))
-        clients = list(Client.objects.values_list("pk", "name", "archived_at", "deleted_at"))
+        clients = list(Client.objects.values_list("pk", "name", "updated_at"))
         return clients, Note.objects.count(), groups
 
 

@@ -44,7 +44,7 @@ def read_failure(error: Exception, *, in_doubt: bool) -> Outcome:
 
     `in_doubt` tells that the server had the message in whole or in part and has not answered.
     """
-    detail = _told(error)
+    detail = describe(error)
     if in_doubt:
         return Outcome(Fate.UNKNOWN, detail)
     if isinstance(error, AnymailError):
@@ -97,7 +97,8 @@ def _never_connected(cause: BaseException | None) -> bool:
     )
 
 
-def _told(error: Exception) -> str:
+def describe(error: Exception) -> str:
+    """The other side's own words where it said any, for the log of messages."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, words = next(iter(error.recipients.values()))
         return clean(f"{code} {_decoded(words)}")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.mime.image import MIMEImage
 from email.utils import format_datetime, formataddr, parseaddr
+from typing import Any
 
 import structlog
 from anymail.backends.base import AnymailBaseBackend
@@ -18,7 +19,7 @@ from agencies.scope import acting_for
 from contacts.letters import LOGO, logo_of
 from contacts.mailing import Content, deliverable, enqueue, one_line, opened
 from contacts.models import Message, Suppression
-from contacts.outcomes import Fate, Outcome, clean, read_failure
+from contacts.outcomes import Fate, Outcome, clean, describe, read_failure
 from contacts.progress import advance, fail
 from contacts.suppressing import suppress
 
@@ -119,9 +120,19 @@ def _hand_over(mail: EmailMultiAlternatives) -> Outcome:
     """Whatever a backend raises is read as an outcome: it is the other side's word or silence."""
     try:
         connection = get_connection()
+    except Exception as error:  # noqa: BLE001 - any backend, any error; its settings are wrong.
+        return Outcome(Fate.RETRY, describe(error))
+    try:
+        return _give(mail, connection)
+    finally:
+        _hang_up(connection)
+
+
+def _give(mail: EmailMultiAlternatives, connection: Any) -> Outcome:
+    try:
         connection.open()
     except Exception as error:  # noqa: BLE001 - any backend, any error; nothing was given yet.
-        return Outcome(Fate.RETRY, clean(f"{type(error).__name__}: {error}"))
+        return Outcome(Fate.RETRY, describe(error))
     mail.connection = connection
     if isinstance(connection, AnymailBaseBackend):
         # Providers set their own ids and dates; ours comes back with what they tell of it.
@@ -129,17 +140,15 @@ def _hand_over(mail: EmailMultiAlternatives) -> Outcome:
         del mail.extra_headers["Date"]
     try:
         taken = connection.send_messages([mail])
-    except Exception as error:  # noqa: BLE001 - see above.
+    except Exception as error:  # noqa: BLE001 - any backend, any error; see contacts.outcomes.
         return read_failure(error, in_doubt=getattr(connection, "in_doubt", False))
-    finally:
-        _hang_up(connection)
     return _accepted(mail) if taken else Outcome(Fate.REFUSED, "The mail backend took nothing.")
 
 
-def _hang_up(connection: object) -> None:
+def _hang_up(connection: Any) -> None:
     """The answer stands by now: a goodbye that fails must not make a sent message unsent."""
     try:
-        connection.close()  # type: ignore[attr-defined]
+        connection.close()
     except Exception:  # noqa: BLE001 - any backend, any error.
         _log.info("The mail server did not say goodbye.", exc_info=True)
 

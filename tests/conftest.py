@@ -1,13 +1,22 @@
 """North is us, south is the stranger. Real PostgreSQL, real URLs."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client as Browser
 
 from agencies.founding import create_agency
 from agencies.keys import create_api_key
 from agencies.models import Membership, User
 from agencies.scope import acting_for
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def pytest_configure(config):
@@ -55,6 +64,29 @@ def join(db):
             return Membership.objects.create(agency=owner.agency, user=user, role=role)
 
     return join
+
+
+@pytest.fixture
+def worker(transactional_db):
+    """Starts a real worker, a process of its own that runs every deferred job and ends."""
+    server = connection.get_connection_params()
+    login = ":".join(
+        quote(server[part], safe="") for part in ("user", "password") if part in server
+    )
+    host = quote(server["host"], safe="") + (f":{server['port']}" if "port" in server else "")
+    address = f"postgresql://{login}@{host}/{server['dbname']}"
+    started = []
+
+    def worker(**settings):
+        command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"]
+        env = os.environ | {"DATABASE_URL": address} | settings
+        started.append(subprocess.Popen(command, env=env, cwd=ROOT))
+        return started[-1]
+
+    yield worker
+    for process in started:
+        process.kill()
+        process.wait()
 
 
 class Door:

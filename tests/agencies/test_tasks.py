@@ -1,12 +1,5 @@
-import os
-import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
-from urllib.parse import quote
 
-import pytest
-from django.db import connection
 from django.utils import timezone
 
 from agencies import answers
@@ -15,7 +8,6 @@ from agencies.models import RateWindow, StoredAnswer
 from agencies.scope import acting_for
 from agencies.tasks import forget_rate_windows, forget_stored_answers
 
-ROOT = Path(__file__).resolve().parents[2]
 HEADERS = {"Idempotency-Key": "one"}
 
 
@@ -35,24 +27,7 @@ def test_old_answers_of_every_agency_are_forgotten(north, south, bearer):
     assert (answers_of(north), answers_of(south)) == (0, 0)
 
 
-@pytest.fixture
-def work(transactional_db):
-    """Runs every deferred job in a real worker, which is a process of its own."""
-    server = connection.get_connection_params()
-    login = ":".join(
-        quote(server[part], safe="") for part in ("user", "password") if part in server
-    )
-    host = quote(server["host"], safe="") + (f":{server['port']}" if "port" in server else "")
-    address = f"postgresql://{login}@{host}/{server['dbname']}"
-
-    def work():
-        command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"]
-        subprocess.run(command, env=os.environ | {"DATABASE_URL": address}, cwd=ROOT, check=True)
-
-    return work
-
-
-def test_the_worker_runs_what_was_deferred(work, north, bearer):
+def test_the_worker_runs_what_was_deferred(worker, north, bearer):
     body = {"name": "x", "email": "x@x.example"}
     bearer(north).post("/v1/clients", body, headers=HEADERS)
     count_request("ip:1", limit=1)
@@ -60,7 +35,7 @@ def test_the_worker_runs_what_was_deferred(work, north, bearer):
 
     forget_rate_windows.defer(timestamp=tomorrow)
     forget_stored_answers.defer(timestamp=tomorrow)
-    work()
+    assert worker().wait(60) == 0
 
     assert not RateWindow.objects.exists()
     assert answers_of(north) == 0

@@ -85,8 +85,8 @@ def test_a_message_needs_to_know_whose_it_is(person):
 def test_a_job_carries_no_word_of_what_is_said(queue, person):
     message = queue()
 
-    (args,) = ProcrastinateJob.objects.values_list("args", flat=True)
-    assert args == {"agency_id": person.agency_id, "message_id": message.pk}
+    job = ProcrastinateJob.objects.latest("id")
+    assert job.args == {"agency_id": person.agency_id, "message_id": message.pk}
 
 
 def test_what_is_said_lies_sealed_and_is_dropped_when_it_is_sent(outbox, queue, run_jobs):

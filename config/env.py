@@ -81,9 +81,10 @@ def text_or_file(name: str) -> str:
 
 
 def prefixed(prefix: str) -> dict[str, str]:
-    """All variables whose names begin so, without the prefix; NAME_FILE gives NAME."""
+    """The set variables whose names begin so, without the prefix; NAME_FILE gives NAME."""
     names = {name.removesuffix("_FILE") for name in os.environ if name.startswith(prefix)}
-    return {name.removeprefix(prefix): text_or_file(name) for name in sorted(names)}
+    values = {name.removeprefix(prefix): text_or_file(name) for name in names}
+    return {name: value for name, value in values.items() if value}
 
 
 def mail_backend(name: str, value: str) -> str:

@@ -155,12 +155,17 @@ EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL", default=False)
 # Seconds per step; a job that hangs must end before the worker is asked to stop.
 EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", default=15, least=1)
 # ANYMAIL_MAILGUN_API_KEY and so on, as anymail names its settings.
+_ANYMAIL = env.prefixed("ANYMAIL_")
+if ":" not in _ANYMAIL.get("WEBHOOK_SECRET", ":"):
+    raise ImproperlyConfigured("Set ANYMAIL_WEBHOOK_SECRET to a name and a password: foyer:….")
 ANYMAIL = {
     "REQUESTS_TIMEOUT": EMAIL_TIMEOUT,
     # Not every provider hands our id back; the others must not refuse the message for it.
     "IGNORE_UNSUPPORTED_FEATURES": True,
-    **env.prefixed("ANYMAIL_"),
+    **_ANYMAIL,
 }
+if EMAIL_USE_TLS and EMAIL_USE_SSL:
+    raise ImproperlyConfigured("Set EMAIL_USE_TLS or EMAIL_USE_SSL to true, not both.")
 
 # Secure cookies, HSTS and the redirect to https; on where the public address is https.
 HTTPS = env.boolean("HTTPS", default=FOYER_URL.startswith("https://"))

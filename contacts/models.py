@@ -222,6 +222,7 @@ class Suppression(models.Model):
     class Cause(models.TextChoices):
         BOUNCE = "bounce", "Mail came back for good"
         COMPLAINT = "complaint", "The recipient reported spam"
+        OPT_OUT = "opt_out", "The recipient wants no more mail"
         BY_HAND = "by_hand", "Entered by staff"
 
     agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
@@ -242,12 +243,13 @@ class Suppression(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(
+        # Not unique: a removed client that comes back brings its own along.
+        indexes = [
+            models.Index(
                 "agency",
                 Lower("address"),
                 condition=Q(lifted_at__isnull=True),
-                name="address_suppressed_once",
+                name="suppression_by_address",
             ),
         ]
 

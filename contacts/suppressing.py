@@ -2,11 +2,8 @@
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
-
 from agencies.models import Membership
 from agencies.scope import current_agency_id
-from clients.creating import constraint_of
 from contacts.models import Contact, Suppression
 
 
@@ -26,23 +23,17 @@ def suppress(
     """Send nothing to the address from now on. Once more changes nothing."""
     if is_suppressed(address):
         return
-    try:
-        with transaction.atomic():
-            Suppression.objects.create(
-                agency_id=current_agency_id(),
-                contact=contact,
-                address=address,
-                cause=cause,
-                detail=detail,
-                created_at=at,
-            )
-    except IntegrityError as error:
-        # Somebody else was faster.
-        if constraint_of(error) != "address_suppressed_once":
-            raise
+    Suppression.objects.create(
+        agency_id=current_agency_id(),
+        contact=contact,
+        address=address,
+        cause=cause,
+        detail=detail,
+        created_at=at,
+    )
 
 
 def lift(suppression: Suppression, *, by: Membership | None, at: datetime) -> None:
-    """Send to the address again. Lifting twice keeps the first moment."""
-    rows = Suppression.objects.in_force().filter(pk=suppression.pk)
-    rows.update(lifted_at=at, lifted_by=by)
+    """Send to the address again, whatever spoke against it. Lifting twice keeps the first."""
+    standing = Suppression.objects.in_force().of(suppression.address)
+    standing.update(lifted_at=at, lifted_by=by)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -12,6 +13,14 @@ from django.db.models.functions import Replace
 from django_filters import CharFilter, FilterSet
 
 from api.invoiceninja.ids import decode
+from api.operators import (
+    OPERATORS,
+    Comparison,
+    OperatorField,
+    OperatorFilter,
+    read_comparison,
+    read_range,
+)
 from clients.folding import Fold
 from clients.models import Client, ClientGroup
 from contacts.models import Contact
@@ -23,12 +32,11 @@ _STATES = {
     "deleted": _DELETED,
 }
 _YES, _NO = frozenset({"true", "1"}), frozenset({"false", "0"})
-_OPERATORS = frozenset({"lt", "lte", "gt", "gte"})
 _NUMBER = re.compile(
     r"[+-]?(?:[0-9]+(?:\.[0-9]{0,50})?|\.[0-9]{1,50})(?:e[+-]?[0-9]{1,2})?", re.ASCII | re.I
 )
-# Beyond every amount that there is a column for; a larger one compares alike.
-_MOST = Decimal(10) ** 20
+# Beyond every amount that there is a column for, and within what a comparison can hold.
+_MOST = Decimal(10) ** 15
 # The last second that Python has a date for.
 _LATEST = 253402300799
 # Beside ISO 8601 and the dates of mails; dots and dashes put the day first, slashes the month.
@@ -45,6 +53,56 @@ class Asked(CharFilter):
     def filter(self, queryset, value):
         condition = self.condition(value) if value else None
         return queryset if condition is None else queryset.filter(condition)
+
+
+def _number(text: str) -> Decimal:
+    """With a sign and an exponent, as PHP reads numbers. Raises ValueError."""
+    text = text.strip()
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(text)
+    return max(-_MOST, min(Decimal(text), _MOST))
+
+
+def _number_or_zero(text: str) -> Decimal:
+    with suppress(ValueError):
+        return _number(text)
+    return Decimal(0)
+
+
+class BalanceField(OperatorField):
+    """`gt:1000` as documented, and `1000:gt` as the original reads it. An unknown word is eq."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.read = _number
+
+    def clean(self, value: str | None) -> Comparison | None:
+        first, colon, second = (value or "").partition(":")
+        if not colon:
+            return None
+        for word, number in ((first, second), (second, first)):
+            operator = word.strip().lower()
+            text = f"{operator if operator in OPERATORS else 'eq'}:{number}"
+            with suppress(ValueError):
+                return read_comparison(text, self.read)
+        return None
+
+
+class RangeField(OperatorField):
+    """`10:20`, both included; a part that is no number is 0."""
+
+    def clean(self, value: str | None) -> Comparison | None:
+        with suppress(ValueError):
+            return read_range(value or "", _number_or_zero, separator=":")
+        return None
+
+
+class BalanceFilter(OperatorFilter):
+    field_class = BalanceField
+
+
+class RangeFilter(OperatorFilter):
+    field_class = RangeField
 
 
 def _named(column: F | Fold) -> Callable[[str], Q]:
@@ -73,35 +131,6 @@ def _named(column: F | Fold) -> Callable[[str], Q]:
 
 def _same(field: str) -> Callable[[str], Q]:
     return lambda value: Q(**{f"{field}__iexact": value})
-
-
-def _number(text: str) -> Decimal | None:
-    text = text.strip()
-    if not _NUMBER.fullmatch(text):
-        return None
-    return max(-_MOST, min(Decimal(text), _MOST))
-
-
-def _balance(value: str) -> Q | None:
-    """`gt:1000` as documented, and `1000:gt` as the original reads it. An unknown word is eq."""
-    parts = value.split(":")
-    if len(parts) != 2:
-        return None
-    word, amount = parts[0], _number(parts[1])
-    if amount is None:
-        word, amount = parts[1], _number(parts[0])
-    if amount is None:
-        return None
-    word = word.strip().lower()
-    return Q(**{f"balance__{word if word in _OPERATORS else 'exact'}": amount})
-
-
-def _between(value: str) -> Q | None:
-    parts = value.split(":")
-    if len(parts) != 2:
-        return None
-    low, high = (_number(part) or 0 for part in parts)
-    return Q(balance__gte=low, balance__lte=high)
 
 
 def _written_to(value: str) -> Q:
@@ -187,8 +216,8 @@ class ClientFilter(RecordFilter):
     """`?balance=gt:1000&name=Bob*&status=active`"""
 
     name = Asked(_named(F("sort_name")))
-    balance = Asked(_balance)
-    between_balance = Asked(_between)
+    balance = BalanceFilter(Decimal)
+    between_balance = RangeFilter(Decimal, field_name="balance")
     email = Asked(_written_to)
     id_number = Asked(_same("id_number"))
     number = Asked(_same("number"))

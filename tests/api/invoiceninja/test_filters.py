@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import combinations
 
 import pytest
 
@@ -367,6 +368,54 @@ def test_filters_combine(names, add):
     assert names("?balance=gt:1000&between_balance=1:2000&status=deleted&filter=gone") == [
         "Bob gone"
     ]
+
+
+@pytest.fixture
+def every_filter(add, north):
+    """Each filter of the contract with a value that finds some of eight clients and not all."""
+    with acting_for(north.agency_id):
+        group = ClientGroup.objects.create(agency=north.agency, name="Big")
+    for n in range(8):
+        client = add(
+            f"Bob {n}" if n % 2 else f"Ann {n}",
+            number=f"N-{n}",
+            id_number=f"HRB {n}",
+            people=[Person(email=f"p{n}@x.example", phone="12" if n in (1, 5, 6) else "9")],
+            group=group if n in (1, 2, 3, 6) else None,
+            balance=n * 100,
+            archived_at=THEN if n in (4, 5) else None,
+            deleted_at=THEN if n in (6, 7) else None,
+            created_at=SPRING if n > 2 else THEN,
+            updated_at=SPRING if n in (0, 1, 5, 6) else THEN,
+        )
+    return {
+        "balance": "gte:200", "between_balance": "100:600", "name": "Bob*",
+        "email": "P5@x.example", "id_number": "hrb 5", "number": "n-5", "filter": "12",
+        "status": "active,archived", "is_deleted": "false", "with_trashed": "false",
+        "created_at": "2026-03-01", "updated_at": "2026-03-01", "group": encode(group.pk),
+        "client_id": encode(client.pk - 2), "filter_deleted_clients": "true",
+        "without_deleted_clients": "true",
+    }  # fmt: skip
+
+
+def test_any_two_filters_find_what_both_find(names, every_filter):
+    alone = {name: set(names(**{name: value})) for name, value in every_filter.items()}
+
+    assert all(0 < len(found) < 8 for found in alone.values())
+    for (one, first), (two, second) in combinations(every_filter.items(), 2):
+        assert set(names(**{one: first, two: second})) == alone[one] & alone[two], (one, two)
+
+
+def test_filters_order_page_size_and_shape_go_together(north, ninja, every_filter):
+    query = {"balance": "gte:100", "between_balance": "0:500", "with_trashed": "false",
+             "created_at": "2026-01-01", "status": "active", "sort": "number|desc", "per_page": 2,
+             "index": "found", "include": "group_settings"}  # fmt: skip
+
+    answer = ninja(north).get(LIST, query).json()
+
+    assert [client["name"] for client in answer["found"]] == ["Bob 3", "Ann 2"]
+    assert answer["found"][0]["group_settings"]["name"] == "Big"
+    assert answer["meta"]["pagination"]["total"] == 3
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The tenant and who may act for it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, Self
@@ -24,12 +25,35 @@ from agencies.roles import Role, allows
 from agencies.scope import current
 
 
-def audited(**options: Any) -> Any:
-    """Copy every insert, change and deletion of a row into its event table."""
-    ignored = options.pop("ignored", [])
+class _Told(pgtrigger.Condition):
+    """A change that says more than that sums moved, with or without `updated_at`."""
+
+    def __init__(self, *, ignored: list[str], sums: list[str]) -> None:
+        self.others = pgtrigger.AnyChange(
+            exclude=[*ignored, *sums, "updated_at"], exclude_auto=True
+        )
+        self.touched = pgtrigger.AnyChange("updated_at")
+        self.same_sums = pgtrigger.AllDontChange(*sums)
+
+    def resolve(self, model: type[models.Model]) -> str:
+        others, touched, same_sums = (
+            part.resolve(model) for part in (self.others, self.touched, self.same_sums)
+        )
+        return f"(({others}) OR (({touched}) AND ({same_sums})))"
+
+
+def audited(*, ignored: Iterable[str] = (), sums: Iterable[str] = (), **options: Any) -> Any:
+    """Copy every insert, change and deletion of a row into its event table.
+
+    A change of nothing but `ignored` fields makes no event. Nor does one of `sums`, which have a
+    ledger of their own.
+    """
+    ignored, sums = list(ignored), list(sums)
+    plain = pgtrigger.AnyChange(exclude=ignored, exclude_auto=True)
+    changed = _Told(ignored=ignored, sums=sums) if sums else plain
     return pghistory.track(
         pghistory.InsertEvent(),
-        pghistory.UpdateEvent(condition=pgtrigger.AnyChange(exclude=ignored, exclude_auto=True)),
+        pghistory.UpdateEvent(condition=changed),
         pghistory.DeleteEvent(),
         **options,
     )

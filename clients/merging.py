@@ -14,10 +14,8 @@ from django.db.models import F
 from agencies.errors import DomainError
 from agencies.models import Membership
 from clients.departing import lock_clients
-from clients.models import Client, ClientMerge, DepartedClient
+from clients.models import FIGURES, Client, ClientMerge, DepartedClient
 from clients.owning import Key, keys_to, name_of, rows
-
-FIGURES = ("balance", "paid_to_date", "credit_balance", "payment_balance", "total_billed")
 
 # Foreign keys to a client that are not simply pointed at the survivor, with the reason.
 EXEMPT = {

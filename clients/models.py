@@ -17,6 +17,11 @@ from clients.folding import Fold
 MONEY: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
 
 
+# Of a client: the sums that its ledger proves, and what PostgreSQL derives from other columns.
+FIGURES = ("balance", "paid_to_date", "credit_balance", "payment_balance", "total_billed")
+_DERIVED = ["people_text", "search_text", "sort_name"]
+
+
 @audited()
 class Category(models.Model):
     """A kind of client. Exactly one per agency is given to clients made without one."""
@@ -100,8 +105,21 @@ class ClientQuerySet(models.QuerySet["Client"]):
 
 
 @audited(
-    ignored=["people_text", "search_text", "sort_name"],
-    exclude=["people_text", "search_text", "sort_name"],
+    ignored=_DERIVED,
+    sums=FIGURES,
+    exclude=_DERIVED,
+    meta={
+        "indexes": [
+            # The end of a client is no activity: nobody could look it up.
+            models.Index(
+                fields=["agency", "pgh_created_at", "pgh_id"],
+                # Tells which of them are of a removed client.
+                include=["pgh_obj"],
+                condition=~Q(pgh_label="delete"),
+                name="client_activity",
+            )
+        ]
+    },
 )
 class Client(models.Model):
     """Somebody the agency works for. Every field of all three wire contracts has its home here."""

@@ -1,11 +1,12 @@
 import pytest
 from django.db import transaction
 from django.db.utils import ProgrammingError
+from django.utils import timezone
 
 from agencies.keys import create_api_key
 from agencies.models import Agency, ApiKey
 from agencies.scope import acting_for
-from clients.models import Client
+from clients.models import FIGURES, Client
 from contacts.enrolling import Person, enroll
 from contacts.models import Contact
 
@@ -67,3 +68,21 @@ def test_what_the_database_keeps_by_itself_makes_no_noise(in_north, north):
     assert trail(Client, "pgh_label") == [("insert",)]
     client.refresh_from_db()
     assert "Zoë" in client.people_text
+
+
+def test_sums_that_move_make_no_noise_and_everything_else_is_told(in_north, north):
+    client = enroll(in_north, by=north, name="Acme")
+    own = Client.objects.filter(pk=client.pk)
+
+    for n, figure in enumerate(FIGURES, start=1):
+        own.update(**{figure: n})
+        own.update(**{figure: n + 1}, updated_at=timezone.now())
+    assert trail(Client, "pgh_label") == [("insert",)]
+
+    own.update(balance=7, city="Rome")
+    own.update(updated_at=timezone.now())
+    assert trail(Client, "pgh_label", "city", "balance") == [
+        ("insert", "", 0),
+        ("update", "Rome", 7),
+        ("update", "Rome", 7),
+    ]

@@ -9,13 +9,11 @@ from django.core.files.base import ContentFile
 from django.db import connection, models
 from django.utils import timezone
 
-from clients.models import Client, Document, Note, Project
+from clients.models import FIGURES, Client, Document, Note, Project
 from contacts.enrolling import Person, enroll
 from contacts.mailing import queue_message
 from contacts.models import Suppression
 from contacts.suppressing import suppress
-
-FIGURES = ("balance", "paid_to_date", "credit_balance", "payment_balance", "total_billed")
 
 
 @pytest.fixture

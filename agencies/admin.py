@@ -90,13 +90,17 @@ class AuditedAdmin(ModelAdmin):
             edited.add("updated_at")
         obj.save(update_fields=edited)
 
+    def audited(self, obj):
+        """Whose trail is shown as this row's history."""
+        return obj
+
     def history_view(self, request, object_id, extra_context=None):
         obj = self.get_object(request, object_id)
         if obj is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
-        page, changes = changes_of(obj, page=request.GET.get("page"))
+        page, changes = changes_of(self.audited(obj), page=request.GET.get("page"))
         context = {
             **self.admin_site.each_context(request),
             "title": f"History of {obj}",

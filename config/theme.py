@@ -32,6 +32,7 @@ _MENU = [
             _page("People", "contacts_contact"),
             _page("Projects", "clients_project"),
             _page("Documents", "clients_document"),
+            _page("Removed clients", "clients_removal"),
         ],
     },
     {

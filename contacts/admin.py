@@ -14,10 +14,13 @@ from unfold.decorators import display
 from agencies.admin import AgencyOwnedAdmin
 from agencies.money import rounded
 from clients.admin import StateFilter
-from clients.models import Client, CustomField, Tag
+from clients.models import Client, CustomField, Removal, Tag
 from clients.sorting import set_tags
 from contacts.admin_forms import ClientForm, ContactForm, NewClientForm
+from contacts.admin_removals import RemovalAdmin
 from contacts.models import Contact
+
+admin.site.register(Removal, RemovalAdmin)
 
 _ADDRESS = (
     "Address",

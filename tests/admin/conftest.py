@@ -5,11 +5,13 @@ from django.contrib import admin
 from django.forms import FileField
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from agencies.keys import create_api_key
 from agencies.scope import acting_for
 from clients.models import Category, ClientGroup, CustomField, Document, Project, Tag
 from contacts.enrolling import Person, enroll
+from contacts.removing import remove
 
 
 @pytest.fixture
@@ -43,6 +45,7 @@ def rows(new_client):
     def rows(member, tag="Priority"):
         agency = member.agency
         client = new_client(member, tags=[tag])
+        gone = new_client(member, name="Gone", email="gone@gone.example")
         with acting_for(agency.pk):
             project = Project.objects.create(
                 agency=agency, client=client, name="Website", currency="EUR"
@@ -54,6 +57,7 @@ def rows(new_client):
                 member,
                 create_api_key(member, name="Shop")[0],
                 client.contacts.get(),
+                remove(gone, by=member, at=timezone.now()),
                 Tag.objects.get(title=tag),
                 Category.objects.get(),
                 ClientGroup.objects.create(agency=agency, name="Friends"),

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from agencies.scope import acting_for
 from clients.models import Client
+from contacts.removing import remove
 from tests.admin.conftest import OURS, listing
 
 
@@ -30,7 +31,9 @@ def many(rows, new_client, north, join):
             client = new_client(
                 north, name=f"Client {i}", email=f"p{i}@birch.example", tags=[f"Tag {i}", "All"]
             )
+            gone = new_client(north, name=f"Gone {i}", email=f"g{i}@gone.example")
             with acting_for(agency.pk):
+                remove(gone, by=member, at=timezone.now())
                 project = Project.objects.create(
                     agency=agency, client=client, name=f"Project {i}", currency="EUR"
                 )

@@ -91,12 +91,8 @@ _OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
 class WelcomeMail(LaravelField):
     """`yes` asks for the welcome mail; anything else does not."""
 
-    default_error_messages = {"later": "The welcome email cannot be sent yet."}
-
     def to_internal_value(self, data):
-        if data == "yes":
-            self.fail("later")
-        return False
+        return data == "yes"
 
 
 # The domain's names for what is said of the client itself.

@@ -25,6 +25,7 @@ from contacts.addresses import claim_email
 from contacts.editing import make_primary
 from contacts.enrolling import Person, enroll
 from contacts.removing import remove
+from portal.welcoming import welcome
 
 _CHANGES = {"active": resume, "suspended": suspend}
 
@@ -76,6 +77,8 @@ class ClientViewSet(GrowViewSet):
             custom_fields=custom,
             **body.facts(),
         )
+        if sent.get("send_email"):
+            welcome(client.contacts.get())
         return self._answer(client.pk, "Client created successfully.", 201)
 
     def update(self, request, client_id):

@@ -4,11 +4,13 @@ import threading
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from agencies.scope import acting_for
 from clients.models import Category, Client, CustomField, Tag
 from contacts.enrolling import Person, enroll
-from contacts.models import Contact
+from contacts.models import Contact, Message, Suppression
+from contacts.suppressing import suppress
 
 JANE = {"first_name": "Jane", "last_name": "Doe", "email": "jane@acme.example"}
 ACME = JANE | {
@@ -207,7 +209,6 @@ def test_all_failing_fields_are_told_at_once(north, bearer, define):
             "tags",
             "The tags field must not have more than 100 items.",
         ),
-        ({"send_email": "yes"}, "send_email", "The welcome email cannot be sent yet."),
     ],
 )
 def test_a_bad_value_is_refused_and_leaves_nothing(north, bearer, change, field, text):
@@ -316,12 +317,70 @@ def test_a_strangers_category_is_unknown(north, south, bearer):
     assert list(response.json()["errors"]) == ["client_categoryid"]
 
 
+@pytest.fixture
+def messages(north):
+    """All mails that North has queued or sent."""
+
+    def messages():
+        with acting_for(north.agency_id):
+            return list(Message.objects.select_related("contact__client"))
+
+    return messages
+
+
 @pytest.mark.parametrize("wish", ["no", "", None, "YES PLEASE", 1, True, ["yes"], {"yes": 1}])
-def test_anything_but_yes_asks_for_no_mail(north, bearer, wish, mailoutbox):
+def test_anything_but_yes_asks_for_no_mail(north, bearer, wish, messages):
     response = bearer(north).post("/api/clients", JANE | {"send_email": wish})
 
     assert response.status_code == 201
-    assert mailoutbox == []
+    assert messages() == []
+
+
+@pytest.mark.parametrize("wish", ["yes", " yes "])
+def test_yes_queues_the_welcome_mail_to_the_owner(north, bearer, wish, messages):
+    response = bearer(north).post("/api/clients", ACME | {"send_email": wish})
+
+    assert response.status_code == 201
+    (message,) = messages()
+    assert (message.kind, message.status) == ("welcome", "queued")
+    assert (message.name, message.address) == ("Jane Doe", "jane@acme.example")
+    assert message.contact.client.pk == response.json()["data"]["id"]
+
+
+def test_a_form_asks_for_the_welcome_mail_too(north, bearer, messages):
+    body = b"first_name=Jane&last_name=Doe&email=jane@acme.example&send_email=yes"
+
+    bearer(north).post("/api/clients", body, content_type="application/x-www-form-urlencoded")
+
+    assert [message.kind for message in messages()] == ["welcome"]
+
+
+def test_a_refused_client_is_not_welcomed(north, bearer, messages):
+    sent = ACME | {"send_email": "yes", "client_vat": "x" * 101}
+
+    assert bearer(north).post("/api/clients", sent).status_code == 422
+    assert messages() == []
+
+
+def test_a_repeated_request_welcomes_once(north, bearer, messages):
+    api, headers = bearer(north), {"Idempotency-Key": "once"}
+
+    for _ in range(2):
+        response = api.post("/api/clients", JANE | {"send_email": "yes"}, headers=headers)
+        assert response.status_code == 201
+
+    assert len(messages()) == 1
+
+
+def test_an_address_that_gets_no_mail_still_gets_a_client(north, bearer, messages):
+    with acting_for(north.agency_id):
+        now = timezone.now()
+        suppress("jane@acme.example", cause=Suppression.Cause.BOUNCE, at=now)
+
+    response = bearer(north).post("/api/clients", JANE | {"send_email": "yes"})
+
+    assert response.status_code == 201
+    assert [(one.status, one.reason) for one in messages()] == [("failed", "suppressed")]
 
 
 @pytest.mark.parametrize("email", ["jane@acme.example", "JANE@Acme.Example", " jane@acme.example "])

@@ -20,6 +20,17 @@ class EmailTaken(DomainError):
         self.client = client
 
 
+def hold_email(agency: Agency, email: str) -> None:
+    """Make others wait who claim this address in the agency, until the transaction ends.
+
+    For those who lock a client as well, and claim later: hold the address first, as everybody
+    does who makes a client, else two of them may wait for each other.
+    """
+    with connection.cursor() as cursor:
+        # The first number keeps agencies apart; both are 32 bits wide.
+        cursor.execute(_LOCK, [agency.pk % 2**31, email])
+
+
 def claim_email(agency: Agency, email: str, *, members_too: bool = False) -> Contact | None:
     """Make sure nobody at a client of the agency has this address, until the transaction ends.
 
@@ -27,9 +38,7 @@ def claim_email(agency: Agency, email: str, *, members_too: bool = False) -> Con
     Compares without case; people of deleted clients do not count. Returns the contact with this
     address who is at no client yet, to be made one's, or None. Raises EmailTaken.
     """
-    with connection.cursor() as cursor:
-        # The first number keeps agencies apart; both are 32 bits wide.
-        cursor.execute(_LOCK, [agency.pk % 2**31, email])
+    hold_email(agency, email)
     people = Contact.objects.present().with_email(email).select_related("client")
     holder = people.filter(client__deleted_at__isnull=True, client__isnull=False).first()
     if holder is not None:

@@ -19,6 +19,15 @@ def digits(currency: str) -> int:
     return get_currency_precision(currency)
 
 
+@cache
+def codes_by_digits() -> dict[int, tuple[str, ...]]:
+    """The codes of all currencies, grouped by their decimal places."""
+    grouped: dict[int, tuple[str, ...]] = {}
+    for code in sorted(currency_codes()):
+        grouped[digits(code)] = (*grouped.get(digits(code), ()), code)
+    return grouped
+
+
 def rounded(amount: Decimal, currency: str) -> Decimal:
     """`amount` in major units, half up at the currency's own digits."""
     return amount.quantize(Decimal(1).scaleb(-digits(currency)), rounding=ROUND_HALF_UP)
@@ -27,6 +36,11 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
 def to_minor(amount: Decimal, currency: str) -> int:
     """Major units to the currency's smallest: 12.34 EUR is 1234, 12 JPY is 12."""
     return int(rounded(amount, currency).scaleb(digits(currency)))
+
+
+def from_minor(amount: int, currency: str) -> Decimal:
+    """The currency's smallest units to major ones: 1234 in EUR is 12.34."""
+    return Decimal(amount).scaleb(-digits(currency))
 
 
 @cache

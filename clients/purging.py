@@ -45,7 +45,9 @@ def discard(removal: Removal, *, by: Membership | None, at: datetime) -> Departe
 
     keeping.put_back_table(removal, DepartedClient)
     tombstones = DepartedClient.objects.filter(client_id__in=names)
-    tombstones.update(kind=DepartedClient.Kind.PURGED, survivor=None)
+    tombstones.update(
+        kind=DepartedClient.Kind.PURGED, survivor=None, departed_at=at, departed_by=by
+    )
     ClientMerge.objects.filter(merged_id__in=names).delete()
     removal.delete()
     for model, ids in doomed.items():

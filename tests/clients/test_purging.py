@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -169,10 +170,12 @@ def test_the_tombstone_tells_when_and_by_whom_and_nothing_more(client, north, th
 
 def test_clients_merged_into_a_purged_one_are_purged_as_well(client, absorbed, north, then):
     assert survivor_of(absorbed.pk) == client.pk
+    later = then + timedelta(days=400)
 
-    purge(client, by=north, at=then)
+    purge(client, by=north, at=later)
 
-    assert departure_of(absorbed.pk).kind == DepartedClient.Kind.PURGED
+    tomb = departure_of(absorbed.pk)
+    assert (tomb.kind, tomb.departed_at) == (DepartedClient.Kind.PURGED, later)
     assert survivor_of(absorbed.pk) is None
     assert not ClientMerge.objects.exists()
 

@@ -64,7 +64,7 @@ def begin(request) -> None:
 def keep(request, response) -> None:
     """Store a successful answer under the key that begin() claimed."""
     claimed = getattr(request, "claimed_answer", None)
-    if claimed is not None and response.status_code < 400:
+    if claimed is not None and response.status_code < 300:
         body = seal(JSONRenderer().render(response.data))
         StoredAnswer.objects.filter(pk=claimed).update(status=response.status_code, body=body)
 

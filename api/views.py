@@ -55,7 +55,7 @@ class CountedView(APIView):
 
 
 class DialectViewSet(ViewSetMixin, CountedView):
-    """One transaction for one agency per request; an answer that refuses leaves nothing behind.
+    """One transaction for one agency per request; who is refused or sent on leaves nothing behind.
 
     A dialect sets `door`, `authentication_classes`, `parser_classes` and `get_exception_handler`;
     a view sets `subject`, the first half of the scope it needs.
@@ -79,7 +79,7 @@ class DialectViewSet(ViewSetMixin, CountedView):
         request.encoding = "utf-8"
         with ExitStack() as self.room:
             response = super().dispatch(request, *args, **kwargs)
-            if self.acts and response.status_code >= 400:
+            if self.acts and response.status_code >= 300:
                 transaction.set_rollback(True)
             return response
 

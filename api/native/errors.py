@@ -8,18 +8,25 @@ from api.native.ids import encode
 from contacts.addresses import EmailTaken
 
 _TYPES = {
+    308: "moved",
     400: "invalid_request_error",
     401: "authentication_error",
     403: "permission_error",
     404: "not_found_error",
     405: "invalid_request_error",
     409: "conflict_error",
+    410: "not_found_error",
+    412: "precondition_error",
+    413: "invalid_request_error",
     415: "invalid_request_error",
     422: "validation_error",
     429: "rate_limit_error",
 }
 # Domain codes that are conflicts; every other refusal is a 422.
 _CONFLICTS = {"email_taken", "number_taken", "idempotency_key_reused"}
+
+# Where a field of the domain has another name in bodies.
+_PARAMS = {"starts_on": "start_date", "ends_on": "end_date"}
 
 
 class BadParameter(drf.APIException):
@@ -32,6 +39,33 @@ class BadParameter(drf.APIException):
         self.param = param
 
 
+class Moved(drf.APIException):
+    """Another id answers now; the method and the body stay what they were."""
+
+    status_code = 308
+
+    def __init__(self, location: str, message: str):
+        super().__init__(message, "moved")
+        self.location = location
+
+
+class Gone(drf.APIException):
+    status_code = 410
+
+    def __init__(self, kind: str):
+        super().__init__(f"This {kind} was deleted for good.", "gone")
+
+
+class Changed(drf.APIException):
+    """If-Match named a state that is no more, or If-None-Match the one that is."""
+
+    status_code = 412
+
+    def __init__(self):
+        message = "This has changed since you read it. Read it again, then repeat your change."
+        super().__init__(message, "precondition_failed")
+
+
 def handle(exc, context):
     """DRF's exception hook; None (a failure of ours) goes on to the log."""
     if isinstance(exc, DomainError):
@@ -42,17 +76,21 @@ def handle(exc, context):
     if isinstance(exc, drf.NotAuthenticated | drf.AuthenticationFailed):
         return _unauthenticated()
     if isinstance(exc, drf.APIException):
-        return _problem(
-            exc.status_code, exc.get_codes(), str(exc.detail), getattr(exc, "param", "")
-        )
+        param = getattr(exc, "param", "")
+        response = _problem(exc.status_code, exc.get_codes(), str(exc.detail), param)
+        if isinstance(exc, Moved):
+            response["Location"] = exc.location
+        return response
     return None
 
 
 def refuse_unknown(query, *, known=()) -> None:
-    """Raise BadParameter for a query parameter the endpoint does not know."""
-    for name in query:
+    """Raise BadParameter for a parameter the endpoint does not know, or that comes twice."""
+    for name, values in query.lists():
         if name not in known:
             raise BadParameter(name, f"{name} is no parameter of this endpoint.")
+        if len(values) > 1:
+            raise BadParameter(name, f"Give {name} once.")
 
 
 def not_found(kind: str) -> drf.NotFound:
@@ -64,7 +102,7 @@ def _refused(error: DomainError) -> Response:
     message = str(error)
     if isinstance(error, EmailTaken) and error.client is not None:
         message = f"{encode('client', error.client.pk)} already has this e-mail address."
-    return _problem(status, error.code, message, error.field)
+    return _problem(status, error.code, message, _PARAMS.get(error.field, error.field))
 
 
 def _unauthenticated() -> Response:
@@ -85,7 +123,7 @@ def _first(detail, path=()):
     """The first leaf of DRF's nested details, with its dotted path."""
     if isinstance(detail, dict):
         name, inner = next((name, inner) for name, inner in detail.items() if inner)
-        return _first(inner, path if name == "non_field_errors" else (*path, name))
+        return _first(inner, path if name == "non_field_errors" else (*path, str(name)))
     if isinstance(detail, list):
         return _first(next(inner for inner in detail if inner), path)
     return ".".join(path), detail

@@ -1,44 +1,55 @@
-"""`limit` and `cursor`: newest first, stable while others write."""
+"""`limit` and `cursor`. A cursor is the place of a row, so page 2,500 costs what page 2 costs.
 
-import base64
-import binascii
+Whoever follows it sees every row that keeps its place exactly once, whatever is written meanwhile.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from django.core.signing import BadSignature, Signer
+from django.db.models import QuerySet
 
 from api.native.errors import BadParameter
+from api.native.sorting import Order
 
 DEFAULT_LIMIT, MOST = 20, 100
-_LARGEST = 2**63 - 1
+PARAMETERS = ("limit", "cursor", "sort")
+_PREFIX = "cur_"
 
 
 @dataclass(frozen=True)
 class Page:
-    """What the caller asked for: at most `limit` rows with an id below `before`."""
+    """At most `limit` rows behind the place `after`, which is empty on the first page."""
 
+    order: Order
+    signer: Signer
     limit: int = DEFAULT_LIMIT
-    before: int | None = None
+    after: Sequence[Any] = ()
 
-    def cut(self, queryset):
-        """One row more than the page, newest first."""
-        if self.before is not None:
-            queryset = queryset.filter(pk__lt=self.before)
-        return queryset.order_by("-pk")[: self.limit + 1]
+    def cut(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """One row more than the page, which tells whether there is another one."""
+        return self.order.applied(queryset, after=self.after)[: self.limit + 1]
 
-
-def page_of(query) -> Page:
-    """Raises BadParameter for a limit that is no positive number and a cursor we did not make."""
-    return Page(_limit(query.get("limit")), _before(query.get("cursor")))
-
-
-def envelope(shown: list[dict], found: list[dict], *, total: int, page: Page) -> dict:
-    """`shown` as presented; `found` are the rows read, one more of them telling there is more."""
-    meta: dict[str, int | str] = {"total": total, "limit": page.limit}
-    if len(found) > page.limit:
-        meta["next_cursor"] = cursor_after(found[page.limit - 1]["pk"])
-    return {"data": shown, "meta": meta}
+    def envelope(
+        self, shown: list[dict[str, Any]], found: list[dict[str, Any]], *, total: int
+    ) -> dict[str, Any]:
+        """`shown` as presented; `found` are the rows that cut() led to."""
+        meta: dict[str, int | str] = {"total": total, "limit": self.limit}
+        if len(found) > self.limit:
+            content = [self.order.text, *self.order.place_of(found[self.limit - 1])]
+            meta["next_cursor"] = _PREFIX + self.signer.sign_object(content, compress=True)
+        return {"data": shown, "meta": meta}
 
 
-def cursor_after(pk: int) -> str:
-    return "cur_" + base64.urlsafe_b64encode(str(pk).encode()).decode().rstrip("=")
+def page_of(query: Mapping[str, str], order: Order, *, bound_to: str) -> Page:
+    """The page that is asked for. Raises BadParameter.
+
+    A cursor is good for the list it came from, which `bound_to` names, in the same order.
+    """
+    signer = Signer(salt=f"api.native.cursor {bound_to}", sep=".")
+    after = _after(query.get("cursor"), order, signer)
+    return Page(order, signer, _limit(query.get("limit")), after)
 
 
 def _limit(value: str | None) -> int:
@@ -49,14 +60,15 @@ def _limit(value: str | None) -> int:
     return min(int(value[:20]), MOST)
 
 
-def _before(value: str | None) -> int | None:
+def _after(value: str | None, order: Order, signer: Signer) -> Sequence[Any]:
     if value is None:
-        return None
+        return ()
     try:
-        text = base64.urlsafe_b64decode(value.removeprefix("cur_") + "==").decode("ascii")
-        pk = int(text) if text.isdigit() and len(text) < 20 else 0
-    except (binascii.Error, ValueError):
-        pk = 0
-    if not 0 < pk <= _LARGEST or cursor_after(pk) != value:
-        raise BadParameter("cursor", "cursor must be one that an earlier page gave.")
-    return pk
+        if not value.startswith(_PREFIX):
+            raise BadSignature
+        sort, *place = signer.unsign_object(value.removeprefix(_PREFIX))
+    except BadSignature as error:
+        raise BadParameter("cursor", "cursor must be one that an earlier page gave.") from error
+    if sort != order.text:
+        raise BadParameter("cursor", f"This cursor belongs to a list with sort={sort}.")
+    return place

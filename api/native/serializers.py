@@ -22,22 +22,32 @@ _COLUMNS = (
     "running_projects", "created_at", "updated_at",
 )  # fmt: skip
 
+# Our names for theirs.
+_FACTS = {"name": "name", "company": "legal_name", "notes": "private_notes"}
+_ADDRESS = {
+    "line1": "address1",
+    "line2": "address2",
+    "city": "city",
+    "state": "state",
+    "postal_code": "postal_code",
+    "country": "country",
+}
 
-def rows(clients):
+
+def running_projects() -> Coalesce:
+    """How many projects of the client are neither completed nor archived."""
+    running = Project.objects.running().filter(client=OuterRef("pk")).order_by()
+    counted = running.values("client").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
+
+
+def rows(clients, *more):
     """Chosen columns as dicts, one query: the client, its primary contact, its project count."""
-    running = (
-        Project.objects.running()
-        .filter(client=OuterRef("pk"))
-        .order_by()
-        .values("client")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
     primary = FilteredRelation(
         "contacts", condition=Q(contacts__is_primary=True, contacts__deleted_at__isnull=True)
     )
-    return clients.annotate(owner=primary, running_projects=Coalesce(Subquery(running), 0)).values(
-        *_COLUMNS
+    return clients.annotate(owner=primary, running_projects=running_projects()).values(
+        *_COLUMNS, *more
     )
 
 
@@ -67,14 +77,7 @@ def present_in_list(row: dict, *, agency) -> dict:
 
 
 def _address(row: dict) -> dict | None:
-    parts = {
-        "line1": row["address1"],
-        "line2": row["address2"],
-        "city": row["city"],
-        "state": row["state"],
-        "postal_code": row["postal_code"],
-        "country": row["country"],
-    }
+    parts = {theirs: row[ours] for theirs, ours in _ADDRESS.items()}
     if not any(parts.values()):
         return None
     if not parts["line2"]:
@@ -91,8 +94,17 @@ class AddressInput(serializers.Serializer):
     country = CountryCode()
 
 
+class Address(serializers.Field):
+    """Always whole, even where only some keys of a client are sent."""
+
+    def to_internal_value(self, data):
+        address = AddressInput(data=data)
+        address.is_valid(raise_exception=True)
+        return address.validated_data
+
+
 class ClientInput(serializers.Serializer):
-    """Unknown and computed keys are ignored; null for an optional key is as if absent."""
+    """Unknown and computed keys are ignored; null empties what may be empty."""
 
     name = serializers.CharField(max_length=255)
     email = serializers.EmailField(max_length=254)
@@ -103,20 +115,19 @@ class ClientInput(serializers.Serializer):
     notes = serializers.CharField(
         max_length=10_000, required=False, allow_blank=True, allow_null=True
     )
-    address = AddressInput(required=False, allow_null=True)
+    address = Address(required=False, allow_null=True)
 
     def facts(self) -> dict:
-        """The domain's names for what was sent about the client itself."""
+        """The domain's names for what was sent about the client itself; the rest is left alone."""
         sent = self.validated_data
-        address = sent.get("address") or {}
-        return {
-            "name": sent["name"],
-            "legal_name": sent.get("company") or "",
-            "private_notes": sent.get("notes") or "",
-            "address1": address.get("line1", ""),
-            "address2": address.get("line2") or "",
-            "city": address.get("city", ""),
-            "state": address.get("state", ""),
-            "postal_code": address.get("postal_code", ""),
-            "country": address.get("country", ""),
-        }
+        facts = {ours: sent[theirs] or "" for theirs, ours in _FACTS.items() if theirs in sent}
+        if "address" in sent:
+            # Replaced whole, never merged.
+            address = sent["address"] or {}
+            facts |= {ours: address.get(theirs) or "" for theirs, ours in _ADDRESS.items()}
+        return facts
+
+    def of_person(self) -> dict:
+        """What was sent about the primary contact."""
+        sent = self.validated_data
+        return {name: sent[name] or "" for name in ("email", "phone") if name in sent}

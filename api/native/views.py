@@ -1,56 +1,61 @@
-from rest_framework.response import Response
+"""Clients: Nextoria Hub's own endpoints."""
 
-from api.authentication import BearerKey
 from api.native import errors
-from api.native.ids import decode
-from api.native.pagination import envelope, page_of
+from api.native.client_lists import SORTS, ClientFilter
+from api.native.departed import missing_client
+from api.native.manners import RecordViewSet
 from api.native.serializers import ClientInput, present, present_in_list, rows
-from api.views import DialectViewSet, UnknownPath
+from clients.editing import edit_client
 from clients.models import Client
-from contacts.addresses import claim_email
+from contacts.addresses import claim_email, hold_email
+from contacts.changing import edit_primary
 from contacts.enrolling import Person, enroll
 
 
-class NativeViewSet(DialectViewSet):
-    door = "v1"
-    authentication_classes = [BearerKey]
-
-    def get_exception_handler(self):
-        return errors.handle
-
-
-class NativeUnknownPath(UnknownPath):
-    def get_exception_handler(self):
-        return errors.handle
-
-
-class ClientViewSet(NativeViewSet):
+class ClientViewSet(RecordViewSet):
     subject = "clients"
+    kind = noun = "client"
+    filters = ClientFilter
+    sorts = SORTS
+
+    def records(self):
+        return Client.objects.existing()
+
+    def rows(self, records, *more):
+        return rows(records, *more)
+
+    def present(self, row):
+        return present(row, agency=self.agency)
+
+    def present_in_list(self, row):
+        return present_in_list(row, agency=self.agency)
+
+    def missing(self, pk):
+        return missing_client(self.request, pk)
 
     def list(self, request):
-        errors.refuse_unknown(request.query_params, known=("limit", "cursor"))
-        page = page_of(request.query_params)
-        clients = Client.objects.existing()
-        total = clients.count()
-        found = list(rows(page.cut(clients)))
-        shown = [present_in_list(row, agency=self.agency) for row in found[: page.limit]]
-        return Response(envelope(shown, found, total=total, page=page))
-
-    def retrieve(self, request, client_id):
-        errors.refuse_unknown(request.query_params)
-        return Response(self._client(decode("client", client_id)))
+        # The filter by status decides which ones exist.
+        return self.listed(Client.objects.all())
 
     def create(self, request):
-        body = ClientInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        sent = body.validated_data
-        known = claim_email(self.agency, sent["email"])
-        person = Person(email=sent["email"], phone=sent.get("phone") or "", known_as=known)
-        client = enroll(self.agency, by=request.auth.member, people=[person], **body.facts())
-        return Response(self._client(client.pk), 201)
+        errors.refuse_unknown(request.query_params)
+        body = self.read(ClientInput)
+        facts, person = body.facts(), body.of_person()
+        known = claim_email(self.agency, person["email"])
+        people = [Person(**person, known_as=known)]
+        client = enroll(self.agency, by=request.auth.member, people=people, **facts)
+        return self.made(client.pk)
 
-    def _client(self, pk):
-        row = rows(Client.objects.existing().filter(pk=pk)).first() if pk else None
-        if row is None:
-            raise errors.not_found("client")
-        return present(row, agency=self.agency)
+    def partial_update(self, request, record_id):
+        body = self.read(ClientInput, partial=True)
+        facts, person = body.facts(), body.of_person()
+        # Before the client: whoever makes one holds its address first as well.
+        if "email" in person:
+            hold_email(self.agency, person["email"])
+        client = self.found(record_id, lock=True)
+        self.refuse_stale(client.pk)
+        if facts:
+            edit_client(client, **facts)
+        if person:
+            edit_primary(client, **person)
+        return self.one(client.pk)

@@ -3,19 +3,22 @@
 A route without an expectation here fails. So does an expectation without a route.
 """
 
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from agencies.keys import create_api_key, revoke
+from agencies.roles import SCOPES
 from agencies.scope import acting_for
 from api.invoiceninja import ids as ninja_ids
 from api.native import ids as native_ids
 from clients.grouping import create_group
-from clients.models import Client, ClientGroup, Note
+from clients.projects import create_project
 from contacts.enrolling import Person, enroll
 
 DIALECTS = ("native", "growcrm", "invoiceninja")
@@ -24,10 +27,12 @@ NO_KEY = {"native": 401, "growcrm": 401, "invoiceninja": 403}
 NO_SCOPE = {"native": 403, "growcrm": 403, "invoiceninja": 401}
 NO_ROW = {"native": 404, "growcrm": 404, "invoiceninja": 400}
 WRONG_METHOD = {"native": 405, "growcrm": 405, "invoiceninja": 404}
+# How the native API's ids of each kind of row begin.
+PREFIXES = {"client": "client", "group": "group", "project": "proj"}
 ENCODE = {
-    "native": lambda pk: native_ids.encode("client", pk),
-    "growcrm": str,
-    "invoiceninja": ninja_ids.encode,
+    "native": lambda pk, kind="client": native_ids.encode(PREFIXES[kind], pk),
+    "growcrm": lambda pk, kind="client": str(pk),
+    "invoiceninja": lambda pk, kind="client": ninja_ids.encode(pk),
 }
 PASSWORD = {"X-API-PASSWORD": "correct horse 9"}
 PERSON = {"name": "Ann Other", "email": "ann@other.example"}
@@ -42,6 +47,8 @@ class Route:
     writes: dict = field(default_factory=dict)
     body: dict = field(default_factory=dict)
     headers: dict = field(default_factory=dict)
+    # The first half of the scopes it needs.
+    subject: str = "clients"
     # Which of an agency's rows {id} names and a list shows.
     kind: str = "client"
     # The key of a list's rows that names such a row; None where the answer shows no rows.
@@ -54,7 +61,36 @@ class Route:
 
 ROUTES = {
     "native:clients": Route("/v1/clients", {"get": 200}, {"post": 201}, PERSON),
-    "native:client": Route("/v1/clients/{id}", {"get": 200}),
+    "native:client": Route("/v1/clients/{id}", {"get": 200}, {"patch": 200}, {"name": "New"}),
+    "native:archive-client": Route("/v1/clients/{id}/archive", writes={"post": 200}),
+    "native:restore-client": Route("/v1/clients/{id}/restore", writes={"post": 200}),
+    "native:suspend-client": Route("/v1/clients/{id}/suspend", writes={"post": 200}),
+    "native:resume-client": Route("/v1/clients/{id}/resume", writes={"post": 200}),
+    "native:delete-client": Route("/v1/clients/{id}/delete", writes={"post": 200}),
+    "native:client-projects": Route("/v1/clients/{id}/projects", {"get": 200}, subject="projects"),
+    "native:client-invoices": Route("/v1/clients/{id}/invoices", {"get": 200}, subject="invoices"),
+    "native:projects": Route(
+        "/v1/projects",
+        {"get": 200},
+        {"post": 201},
+        {"name": "Shop", "client_id": "{client}"},
+        kind="project",
+        subject="projects",
+    ),
+    "native:project": Route(
+        "/v1/projects/{id}",
+        {"get": 200},
+        {"patch": 200, "delete": 200},
+        {"name": "New"},
+        kind="project",
+        subject="projects",
+    ),
+    "native:archive-project": Route(
+        "/v1/projects/{id}/archive", writes={"post": 200}, kind="project", subject="projects"
+    ),
+    "native:restore-project": Route(
+        "/v1/projects/{id}/restore", writes={"post": 200}, kind="project", subject="projects"
+    ),
     "native:unknown": Route("/v1/nowhere", nothing=True),
     "growcrm:clients": Route(
         "/api/clients",
@@ -160,14 +196,15 @@ class World:
     absent: dict
 
     def filled(self, name, text, rows=None):
-        pk = (rows or self.ours)[ROUTES[name].kind]
-        return text.replace("{id}", ENCODE[name.split(":")[0]](pk))
+        """{id} is the route's own kind of row, {client} and so on are ours."""
+        kind, encode = ROUTES[name].kind, ENCODE[name.split(":")[0]]
+        text = text.replace("{id}", encode((rows or self.ours)[kind], kind))
+        for other, pk in self.ours.items():
+            text = text.replace(f"{{{other}}}", encode(pk, other))
+        return text
 
     def body(self, name):
-        return {
-            key: self.filled(name, value) if isinstance(value, str) else value
-            for key, value in ROUTES[name].body.items()
-        }
+        return json.loads(self.filled(name, json.dumps(ROUTES[name].body)))
 
 
 @pytest.fixture
@@ -176,9 +213,13 @@ def world(north, south):
         with acting_for(owner.agency_id):
             people = [Person(email="a@acme.example")]
             client = enroll(owner.agency, by=owner, name="Acme", people=people)
-            return {"client": client.pk, "group": create_group(owner.agency, name="Group").pk}
+            return {
+                "client": client.pk,
+                "group": create_group(owner.agency, name="Group").pk,
+                "project": create_project(client, name="Site").pk,
+            }
 
-    return World(rows_of(north), rows_of(south), {"client": 10**9, "group": 10**9})
+    return World(rows_of(north), rows_of(south), dict.fromkeys(PREFIXES, 10**9))
 
 
 def call(world, doors, secret, name, method, rows=None):
@@ -190,11 +231,16 @@ def call(world, doors, secret, name, method, rows=None):
 
 
 def state_of(owner):
-    """What a write through any route would change."""
+    """What a write through any route would change: every row of the agency's own apps."""
+    own = [apps.get_app_config(name) for name in ("clients", "contacts", "billing", "portal")]
+    models = [
+        model
+        for app in own
+        for model in app.get_models()
+        if any(field.name == "agency" for field in model._meta.fields)
+    ]
     with acting_for(owner.agency_id):
-        groups = list(ClientGroup.objects.values_list("pk", "name", "deleted_at"))
-        clients = list(Client.objects.values_list("pk", "name", "updated_at"))
-        return clients, Note.objects.count(), groups
+        return {model: list(model.objects.order_by("pk").values_list()) for model in models}
 
 
 @every_method
@@ -204,6 +250,10 @@ def test_the_owner_gets_the_answer(world, north, doors, key, name, method):
     route = ROUTES[name]
     assert response.status_code == (route.reads | route.writes)[method]
     assert response["Content-Type"] == "application/json"
+
+
+def scopes_without(subject):
+    return [scope for scope in SCOPES if not scope.startswith(f"{subject}:")]
 
 
 def bad_secrets(north):
@@ -236,7 +286,8 @@ def test_without_a_usable_key_nobody_comes_in(world, north, doors, name, method)
     ("name", "method"), cases(lambda r: [*r.writes, *(r.reads if r.for_writers else ())])
 )
 def test_a_read_only_key_writes_nothing(world, north, doors, key, name, method):
-    secret = key(north, scopes=["clients:read", "projects:write", "invoices:write", "files:write"])
+    own = ROUTES[name].subject
+    secret = key(north, scopes=[f"{own}:read", *scopes_without(own)])
 
     before = state_of(north)
 
@@ -248,7 +299,7 @@ def test_a_read_only_key_writes_nothing(world, north, doors, key, name, method):
 
 @every_method
 def test_a_key_for_other_things_opens_nothing(world, north, doors, key, name, method):
-    secret = key(north, scopes=["files:read", "files:write"])
+    secret = key(north, scopes=scopes_without(ROUTES[name].subject))
 
     before = state_of(north)
 
@@ -279,8 +330,8 @@ def test_a_strangers_row_and_a_missing_row_answer_alike(world, north, doors, key
 def test_another_agencys_key_shows_another_agencys_rows(world, south, doors, key, name):
     answer = call(world, doors, key(south), name, "get").json()
 
-    shown = [str(row[ROUTES[name].row_id]) for row in answer["data"]]
-    assert shown == [world.filled(name, "{id}", world.theirs)]
+    shown = {str(row[ROUTES[name].row_id]) for row in answer["data"]}
+    assert shown == {world.filled(name, "{id}", world.theirs)}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,123 @@
+"""Fields of bodies that several endpoints share. What is wrong with one is a 422 naming it."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from agencies.models import Membership
+from agencies.money import currency_codes
+from api.native.departed import resolved
+from api.native.ids import decode
+from clients.models import Client
+
+# What every money column holds, in any currency's minor units.
+_MOST_MINOR = 10**13 - 1
+
+
+class Text(serializers.CharField):
+    """Optional, and null empties it; as long as the column allows."""
+
+    def __init__(self, length: int):
+        super().__init__(max_length=length, required=False, allow_blank=True, allow_null=True)
+
+    def to_internal_value(self, data):
+        # 1 and 1.0 are one number in JSON, and two texts: a number is no text.
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Name(Text):
+    """The same, required and never empty."""
+
+    def __init__(self, length: int):
+        super().__init__(length)
+        self.required, self.allow_blank, self.allow_null = True, False, False
+
+
+class Flag(serializers.Field):
+    """true or false, and no other spelling of them."""
+
+    default_error_messages = {"invalid": "Give true or false."}
+
+    def __init__(self):
+        super().__init__(required=False)
+
+    def to_internal_value(self, data):
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class Amount(serializers.IntegerField):
+    """A whole number of minor units."""
+
+    def __init__(self):
+        super().__init__(min_value=0, max_value=_MOST_MINOR, required=False, allow_null=True)
+
+    def to_internal_value(self, data):
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Day(serializers.DateField):
+    def __init__(self):
+        super().__init__(required=False, allow_null=True)
+
+
+class Reference(serializers.Field):
+    """The prefixed id of another record. A stranger's and one that never was are refused alike."""
+
+    default_error_messages = {"unknown": "No {noun} has this id."}
+
+    def __init__(self, kind: str, queryset: QuerySet[Any], *, noun: str = "", **options: Any):
+        super().__init__(**options)
+        self.kind, self.queryset, self.noun = kind, queryset, noun or kind
+
+    def to_internal_value(self, data):
+        pk = decode(self.kind, data) if isinstance(data, str) else None
+        record = self.found(pk) if pk is not None else None
+        if record is None:
+            self.fail("unknown", noun=self.noun)
+        return record
+
+    def found(self, pk):
+        return self.queryset.filter(pk=pk).first()
+
+
+class MemberReference(Reference):
+    """A member of the agency. Memberships stand outside the wall, so the agency is asked for."""
+
+    def __init__(self):
+        super().__init__("user", Membership.objects.all(), noun="member", required=False)
+        self.allow_null = True
+
+    def found(self, pk):
+        return self.queryset.filter(pk=pk, agency=self.context["agency"]).first()
+
+
+class ClientReference(Reference):
+    """The id of a merged client stands for its survivor."""
+
+    def __init__(self, **options: Any):
+        super().__init__("client", Client.objects.existing(), **options)
+
+    def found(self, pk):
+        return super().found(pk) or super().found(resolved(pk))
+
+
+class Currency(serializers.CharField):
+    """ISO 4217, in capital letters."""
+
+    default_error_messages = {"unknown": "{value} is no ISO 4217 currency code."}
+
+    def __init__(self):
+        super().__init__(required=False, max_length=3)
+
+    def to_internal_value(self, data):
+        value = super().to_internal_value(data).upper()
+        if value not in currency_codes():
+            self.fail("unknown", value=value)
+        return value

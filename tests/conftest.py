@@ -9,11 +9,15 @@ from urllib.parse import quote
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 from django.test import Client as Browser
+from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from agencies.founding import create_agency
 from agencies.keys import create_api_key
-from agencies.models import Membership, User
+from agencies.models import Agency, Membership, User
 from agencies.scope import acting_for
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,6 +91,32 @@ def worker(transactional_db):
     for process in started:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def outbox(settings, tmp_path):
+    """Mails become files in this folder."""
+    settings.EMAIL_BACKEND = "contacts.outbox.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path / "outbox"
+    return tmp_path / "outbox"
+
+
+@pytest.fixture
+def run_jobs(db):
+    """Runs the jobs that are due and takes them away, as a worker would; returns how many."""
+
+    def run_jobs():
+        due = Q(scheduled_at__isnull=True) | Q(scheduled_at__lte=timezone.now())
+        # Tests that commit leave jobs behind, since nobody empties that table.
+        ours = Q(args__agency_id__in=list(Agency.objects.values_list("pk", flat=True)))
+        jobs = list(ProcrastinateJob.objects.filter(due, ours, status="todo").order_by("id"))
+        for job in jobs:
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job.id])
+            app.tasks[job.task_name].func(**job.args)
+        return len(jobs)
+
+    return run_jobs
 
 
 class Door:

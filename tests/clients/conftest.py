@@ -14,6 +14,7 @@ from contacts.enrolling import Person, enroll
 from contacts.mailing import queue_message
 from contacts.models import Suppression
 from contacts.suppressing import suppress
+from portal.inviting import invite
 
 
 @pytest.fixture
@@ -55,6 +56,7 @@ def furnish(north, media):
         project = Project.objects.create(
             agency=north.agency, client=client, name=f"{name}'s site", currency="EUR", lead=north
         )
+        invite(client, by=north, projects=[project.pk], message=f"Dear {name}", at=timezone.now())
         for owner in (project, None):
             Document.objects.create(
                 agency=north.agency,

@@ -100,9 +100,8 @@ def test_a_removal_touches_no_other_client(client, furnish, north, then, stand):
     remove(other, by=north, at=then).delete()
 
     after = stand()
-    # The agency's counter of numbers has moved on; jobs carry ids only, and find nothing to do.
-    for table in ("agencies_agency", "procrastinate_jobs", "procrastinate_events"):
-        del before[table], after[table]
+    # The agency's counter of numbers has moved on.
+    del before["agencies_agency"], after["agencies_agency"]
     assert after == before
 
 
@@ -275,8 +274,9 @@ def test_mail_that_waits_is_withdrawn(client, furnish, north, then):
 
     restore(remove(client, by=north, at=then), at=then)
 
-    assert Message.objects.get(contact__client=client).reason == "withdrawn"
-    assert Message.objects.waiting().count() == 1
+    reasons = Message.objects.filter(contact__client=client).values_list("reason", flat=True)
+    assert list(reasons) == ["withdrawn", "withdrawn"]
+    assert Message.objects.waiting().count() == 2
 
 
 def test_somebody_without_a_client_does_not_hold_an_address(client, in_north, north, then):

@@ -7,23 +7,9 @@ from threading import Event
 
 import pytest
 from aiosmtpd.controller import Controller
-from django.db import connection
-from django.db.models import Q
-from django.utils import timezone
-from procrastinate.contrib.django import app
-from procrastinate.contrib.django.models import ProcrastinateJob
 
-from agencies.models import Agency
 from agencies.scope import acting_for
 from contacts.enrolling import Person, enroll
-
-
-@pytest.fixture
-def outbox(settings, tmp_path):
-    """Mails become files in this folder."""
-    settings.EMAIL_BACKEND = "contacts.outbox.EmailBackend"
-    settings.EMAIL_FILE_PATH = tmp_path / "outbox"
-    return tmp_path / "outbox"
 
 
 @pytest.fixture
@@ -32,24 +18,6 @@ def person(north):
     with acting_for(north.agency_id):
         people = [Person(first_name="Birgit", last_name="Berg", email="birgit@birch.example")]
         return enroll(north.agency, by=north, name="Birch", people=people).contacts.get()
-
-
-@pytest.fixture
-def run_jobs(db):
-    """Runs the jobs that are due and takes them away, as a worker would; returns how many."""
-
-    def run_jobs():
-        due = Q(scheduled_at__isnull=True) | Q(scheduled_at__lte=timezone.now())
-        # Tests that commit leave jobs behind, since nobody empties that table.
-        ours = Q(args__agency_id__in=list(Agency.objects.values_list("pk", flat=True)))
-        jobs = list(ProcrastinateJob.objects.filter(due, ours, status="todo").order_by("id"))
-        for job in jobs:
-            with connection.cursor() as cursor:
-                cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job.id])
-            app.tasks[job.task_name].func(**job.args)
-        return len(jobs)
-
-    return run_jobs
 
 
 class Post:

@@ -29,6 +29,7 @@ from contacts.mailing import queue_message
 from contacts.models import Contact, Suppression
 from contacts.removing import remove
 from contacts.suppressing import suppress
+from portal.inviting import invite
 
 
 def furnish(owner):
@@ -66,6 +67,7 @@ def furnish(owner):
         remove(enroll(agency, by=owner, name="Gone"), by=owner, at=now)
         queue_message(to=client.contacts.get(), kind="note", subject="Hello", text="Hello.")
         suppress("b@acme.example", cause=Suppression.Cause.BY_HAND, at=now)
+        invite(client, by=owner, projects=[project.pk], at=now)
         agency.legal_name = "Ltd"
         agency.save()
     return client

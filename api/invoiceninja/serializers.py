@@ -7,12 +7,13 @@ from django.conf import settings
 from django.contrib.auth.hashers import is_password_usable
 
 from agencies.digests import random_text
+from api.compiled import CompiledRows
 from api.invoiceninja import overrides
 from api.invoiceninja.activities import activities_of
 from api.invoiceninja.fields import number, seconds
 from api.invoiceninja.ids import encode
 from api.invoiceninja.statics import COUNTRIES, INDUSTRIES, SIZES
-from clients.models import ClientGroup, Document
+from clients.models import Client, ClientGroup, Document
 from contacts.keys import key_of
 from contacts.models import Contact
 
@@ -55,6 +56,11 @@ _BLANK: dict[str, Any] = {
     **{name: {} for name in ("settings", "tax_info", "e_invoice")},
 }  # fmt: skip
 
+_ROWS = CompiledRows(Client.objects.order_by(), "pk", _CLIENT)
+_BRIEF_ROWS = CompiledRows(Client.objects.order_by(), "pk", _DETAILS)
+_PEOPLE = CompiledRows(Contact.objects.present().primary_first(), "client", _CONTACT)
+_FILES = CompiledRows(Document.objects.filter(project=None), "client", _DOCUMENT)
+
 # Asked for by `include`; nothing of ours stands behind them yet.
 EMPTY_RELATIONS = ("ledger", "system_logs")
 
@@ -72,11 +78,11 @@ def present_all(clients, *, agency, include=frozenset(), brief=False) -> list[di
     `include` names further relations, as includes() reads them. `brief` leaves all but the
     names and numbers blank.
     """
-    columns = _DETAILS if brief else _CLIENT
-    rows = [_BLANK | row for row in clients.values(*columns)]
-    pks = [row["pk"] for row in rows]
-    people = _by_client(Contact.objects.present().primary_first(), pks, _CONTACT)
-    files = _by_client(Document.objects.filter(project=None), pks, _DOCUMENT)
+    pks = list(clients.values_list("pk", flat=True))
+    found = {row["pk"]: _BLANK | row for row in (_BRIEF_ROWS if brief else _ROWS).where(pks)}
+    rows = [found[pk] for pk in pks]
+    people = _by_client(_PEOPLE, pks)
+    files = _by_client(_FILES, pks)
     groups = _groups(rows) if "group_settings" in include else {}
     activities = activities_of(pks) if "activities" in include else {}
     return [
@@ -92,9 +98,9 @@ def present_blank(*, member, agency, include=frozenset()) -> dict[str, Any]:
     return _client(row, [], [], agency=agency) | _relations(row, include)
 
 
-def _by_client(queryset, pks, columns) -> dict[int, list[dict]]:
+def _by_client(children_of: CompiledRows, pks) -> dict[int, list[dict]]:
     children = defaultdict(list)
-    for row in queryset.filter(client__in=pks).values(*columns):
+    for row in children_of.where(pks):
         children[row["client"]].append(row)
     return children
 

@@ -512,13 +512,13 @@ def test_a_list_costs_the_same_few_queries_whatever_its_length(
     api.get(LIST)
 
     for size in (1, 20, 200):
-        # The key's agency; the scope, its key and its end; the counter; the scope, count, clients,
-        # contacts, documents, end.
-        with django_assert_num_queries(15):
+        # The key's agency; the scope, its key and its end; the counter; the scope, count, ids,
+        # clients, contacts, documents, end.
+        with django_assert_num_queries(16):
             response = api.get(f"{LIST}?per_page={size}")
         assert len(response.json()["data"]) == size
         # Besides: groups; events, notes and their members.
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(20):
             response = api.get(
                 f"{LIST}?per_page={size}&include=group_settings,activities,ledger&sort=name|desc"
                 f"&name=*&balance=lt:1&status=active&email=00@x.example&with={ANYBODY}"

@@ -57,6 +57,7 @@ def acting_for(
     if outer is not None and outer.agency_id != agency_id:
         raise ScopeError(f"Already acting for agency {outer.agency_id}, not {agency_id}.")
     scope = outer or Scope(agency_id, door, member_id)
+    outlives = connection.in_atomic_block
     with transaction.atomic():
         if outer is None:
             _state(scope)
@@ -66,7 +67,7 @@ def acting_for(
         finally:
             _current.reset(token)
         # Inside an outer transaction the setting would outlive this block; a rollback undoes it.
-        if outer is None and not connection.needs_rollback:
+        if outer is None and outlives and not connection.needs_rollback:
             _state(None)
 
 

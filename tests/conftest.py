@@ -71,19 +71,24 @@ def join(db):
 
 
 @pytest.fixture
-def worker(transactional_db):
-    """Starts a real worker, a process of its own that runs every deferred job and ends."""
+def database_address(transactional_db):
+    """The tests' database as a DATABASE_URL, for processes of their own."""
     server = connection.get_connection_params()
     login = ":".join(
         quote(server[part], safe="") for part in ("user", "password") if part in server
     )
     host = quote(server["host"], safe="") + (f":{server['port']}" if "port" in server else "")
-    address = f"postgresql://{login}@{host}/{server['dbname']}"
+    return f"postgresql://{login}@{host}/{server['dbname']}"
+
+
+@pytest.fixture
+def worker(database_address):
+    """Starts a real worker, a process of its own that runs every deferred job and ends."""
     started = []
 
     def worker(**settings):
         command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"]
-        env = os.environ | {"DATABASE_URL": address} | settings
+        env = os.environ | {"DATABASE_URL": database_address} | settings
         started.append(subprocess.Popen(command, env=env, cwd=ROOT))
         return started[-1]
 

@@ -7,7 +7,8 @@ bytes nor a slow sender's hold one open.
 from contextlib import ExitStack
 
 from django.core.exceptions import SuspiciousOperation
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from psycopg.errors import ForeignKeyViolation
 from rest_framework.exceptions import (
     AuthenticationFailed,
     NotAuthenticated,
@@ -25,6 +26,7 @@ from api import idempotency
 from api.bodies import read_whole
 from api.parsing import refuse_unstorable
 from api.throttling import FixedWindow
+from clients.departing import ClientGone
 from clients.documents import settling
 
 
@@ -77,11 +79,23 @@ class DialectViewSet(ViewSetMixin, CountedView):
         self.acts = False
         # Whatever charset a body claims: some that Python knows, such as base64, are no text.
         request.encoding = "utf-8"
-        with ExitStack() as self.room:
-            response = super().dispatch(request, *args, **kwargs)
-            if self.acts and response.status_code >= 300:
-                transaction.set_rollback(True)
-            return response
+        try:
+            with ExitStack() as self.room:
+                response = super().dispatch(request, *args, **kwargs)
+                if self.acts and response.status_code >= 300:
+                    transaction.set_rollback(True)
+                return response
+        except IntegrityError as error:
+            return self.refused_at_commit(error)
+
+    def refused_at_commit(self, error):
+        """Foreign keys are asked last: somebody removed what this request had found and used."""
+        if not isinstance(error.__cause__, ForeignKeyViolation):
+            raise error
+        gone = ClientGone("What this request is about was removed meanwhile. Nothing was changed.")
+        response = self.handle_exception(gone)
+        self.response = self.finalize_response(self.request, response)
+        return self.response
 
     def initial(self, request, *args, **kwargs):
         self.perform_authentication(request)

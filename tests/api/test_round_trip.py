@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from agencies.scope import acting_for
 from api.invoiceninja import ids as ninja_ids
 from api.native import ids as native_ids
-from clients.models import Client
+from clients.models import Client, Removal
+from contacts.removing import restore
 
 # What JSON and PostgreSQL can carry: any script, emoji, controls; no NUL, no half surrogates.
 LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
@@ -76,10 +77,15 @@ class Hub:
         self.owner = owner
         self.native, self.grow, self.ninja = callers.values()
 
-    def write(self, door, path, body, status):
-        response = getattr(self, door).post(path, body)
+    def write(self, door, path, body, status, verb="post"):
+        response = getattr(getattr(self, door), verb)(path, body)
         assert response.status_code == status, response.content
         return response.json()
+
+    def change(self, pk, end, body):
+        """PATCH or PUT through Grow CRM's dialect."""
+        path, verb = f"/api/clients/{pk}{end}", "put" if end else "patch"
+        return self.write("grow", path, body, 200, verb)["data"]
 
     def owe(self, pk, balance):
         with acting_for(self.owner.agency_id):
@@ -238,3 +244,205 @@ def test_what_invoice_ninjas_dialect_writes(hub, facts):
     assert (native["phone"] or "", native["notes"] or "") == (facts["phone"], facts["notes"])
     assert (grow["phone"] or "", grow["website"] or "") == (facts["phone"], facts["website"])
     assert (grow["vat"] or "", grow["description"] or "") == (facts["vat"], facts["notes"])
+
+
+def grow_facts(facts):
+    """A change through Grow CRM's dialect that says everything it can."""
+    return {
+        "client_company_name": facts["name"],
+        "client_description": facts["notes"],
+        "client_phone": facts["phone"],
+        "client_website": facts["website"],
+        "client_vat": facts["vat"],
+        "client_billing_street": facts["street"],
+        "client_billing_city": facts["city"],
+        "client_billing_state": facts["state"],
+        "client_billing_zip": facts["zip"],
+        "client_billing_country": facts["country"],
+        "client_billing_invoice_due_days": 30,
+    }
+
+
+@pytest.fixture
+def whole(hub):
+    """A client with something in everything that Invoice Ninja and Nextoria say and Grow cannot."""
+    person = {"first_name": "Ann", "last_name": "One", "email": "ann@x.example", "phone": "+1 2"}
+    other = {"first_name": "Bob", "last_name": "Two", "email": "bob@x.example", "phone": "+3 4"}
+    body = {
+        "name": "Acme", "number": "A-7", "id_number": "HRB 1", "classification": "company",
+        "industry_id": "3", "size_id": "2", "address1": "Main St 1", "address2": "Floor 3",
+        "city": "Kiel", "state": "SH", "postal_code": "24103", "country_id": "276",
+        "shipping_address1": "Dock 2", "shipping_address2": "Gate 4", "shipping_city": "Husum",
+        "shipping_state": "NF", "shipping_postal_code": "25813", "shipping_country_id": "208",
+        "private_notes": "Pays late.", "public_notes": "Key account.", "phone": "+5 6",
+        "website": "https://acme.example", "vat_number": "DE 1", "custom_value1": "a",
+        "custom_value2": "b", "custom_value3": "c", "custom_value4": "d", "routing_id": "0204:1",
+        "is_tax_exempt": True, "has_valid_vat_number": True,
+        "settings": {"currency_id": "2", "language_id": "1", "email_style": "light"},
+        "contacts": [person, other],
+    }  # fmt: skip
+    found = hub.write("ninja", "/api/v1/clients", body, 200)["data"]["id"]
+    return ninja_ids.decode(found)
+
+
+# What a change through Grow CRM's dialect may change in the other two.
+GROWS_IN_NATIVE = {"name", "address", "updated_at"}
+GROWS_IN_NINJA = {
+    "name", "display_name", "public_notes", "phone", "website", "vat_number", "address1", "city",
+    "state", "postal_code", "country_id", "updated_at",
+}  # fmt: skip
+
+
+def unlike(before, after):
+    return {name for name in before if before[name] != after[name]}
+
+
+@settings(three_hundred, max_examples=100)
+@given(facts=FACTS)
+def test_what_growcrms_dialect_changes(hub, facts):
+    email = email_of(facts)
+    created = hub.write("native", "/v1/clients", {"name": "Before", "email": email}, 201)
+    pk = native_ids.decode("client", created["id"])
+    hub.write("grow", f"/api/clients/{pk}", grow_facts(facts), 200, "patch")
+    hub.owe(pk, facts["balance"])
+
+    native, grow, ninja = hub.read(pk)
+
+    assert native["name"] == grow["company_name"] == ninja["name"] == facts["name"]
+    assert native["email"] == ninja["contacts"][0]["email"] == email
+    assert (grow["phone"] or "") == ninja["phone"] == facts["phone"]
+    assert (grow["website"] or "") == ninja["website"] == facts["website"]
+    assert (grow["vat"] or "") == ninja["vat_number"] == facts["vat"]
+    assert (grow["description"] or "") == ninja["public_notes"] == facts["notes"]
+    addresses_agree(native, grow, ninja, facts)
+    times_agree(native, grow, ninja)
+
+
+def test_a_change_through_grow_clears_nothing_that_grow_cannot_say(hub, whole):
+    native, _, ninja = hub.read(whole)
+    facts = {
+        "name": "Acme Ltd", "notes": "Bigger.", "phone": "+7 8", "website": "https://a.example",
+        "vat": "DE 2", "street": "Side St 2", "city": "Bonn", "state": "NW", "zip": "53111",
+        "country": "AT",
+    }  # fmt: skip
+
+    hub.change(whole, "", grow_facts(facts))
+    native_after, grow, ninja_after = hub.read(whole)
+
+    assert unlike(native, native_after) <= GROWS_IN_NATIVE
+    assert native_after["address"]["line2"] == "Floor 3"
+    # Within one second `updated_at` may read alike.
+    assert unlike(ninja, ninja_after) | {"updated_at"} == GROWS_IN_NINJA
+    assert grow["shipping"]["street"] == "Dock 2"
+    assert grow["billing"]["invoice_due_days"] == "30"
+
+
+@pytest.mark.parametrize(
+    ("end", "body"),
+    [("/tags", {"tags": ["vip"]}), ("/status", {"status": "suspended"}), ("", None)],
+)
+def test_other_changes_through_grow_touch_nothing_else(hub, whole, end, body):
+    native, grow, ninja = hub.read(whole)
+    body = body or {"client_company_name": "Acme"}
+
+    hub.change(whole, end, body)
+    native_after, grow_after, ninja_after = hub.read(whole)
+
+    changed = {"tags", "status", "dates"}
+    assert unlike(grow, grow_after) <= changed
+    assert unlike(native, native_after) <= {"updated_at", "tags"}
+    assert unlike(ninja, ninja_after) <= {"updated_at"}
+
+
+def test_a_suspended_client_has_no_portal_and_stays_as_it_is_elsewhere(hub, whole):
+    with acting_for(hub.owner.agency_id):
+        Client.objects.filter(pk=whole).update(invited_at=datetime.now(UTC))
+    assert hub.read(whole)[0]["portal_access"] is True
+
+    hub.change(whole, "/status", {"status": "suspended"})
+    native, grow, ninja = hub.read(whole)
+
+    assert (native["portal_access"], grow["status"]) == (False, "suspended")
+    assert (ninja["is_deleted"], ninja["archived_at"]) == (False, 0)
+    hub.change(whole, "/status", {"status": "active"})
+    assert hub.read(whole)[0]["portal_access"] is True
+
+
+def test_another_owner_is_the_primary_contact_everywhere(hub, whole):
+    _, grow, ninja = hub.read(whole)
+    ann, bob = ninja["contacts"]
+    assert grow["owner"] == {"id": ninja_ids.decode(ann["id"]), "name": "Ann One"}
+
+    hub.change(whole, "/owner", {"owner": ninja_ids.decode(bob["id"])})
+    native, grow, ninja = hub.read(whole)
+
+    assert grow["owner"] == {"id": ninja_ids.decode(bob["id"]), "name": "Bob Two"}
+    assert (native["email"], native["phone"]) == ("bob@x.example", "+3 4")
+    assert [(one["id"], one["is_primary"]) for one in ninja["contacts"]] == [
+        (bob["id"], True),
+        (ann["id"], False),
+    ]
+
+
+def test_a_primary_contact_chosen_in_invoice_ninja_is_the_owner_in_grow(hub, whole):
+    _, _, ninja = hub.read(whole)
+    ann, bob = ninja["contacts"]
+    people = [ann | {"is_primary": False}, bob | {"is_primary": True}]
+    path = f"/api/v1/clients/{ninja['id']}"
+
+    hub.write("ninja", path, {"contacts": people}, 200, "put")
+
+    assert hub.read(whole)[1]["owner"]["name"] == "Bob Two"
+
+
+def test_a_change_through_invoice_ninja_clears_nothing_that_it_cannot_say(hub, whole):
+    hub.change(whole, "/tags", {"tags": ["vip", "retail"]})
+    hub.change(whole, "/status", {"status": "suspended"})
+    hub.change(whole, "", {"client_company_name": "Acme", "client_billing_invoice_due_days": 9})
+    _, grow, ninja = hub.read(whole)
+
+    hub.write("ninja", f"/api/v1/clients/{ninja['id']}", ninja | {"name": "New"}, 200, "put")
+
+    after = hub.read(whole)[1]
+    assert unlike(grow, after) == {"company_name", "dates"}
+
+
+def test_a_client_deleted_through_grow_is_nowhere(hub, whole):
+    native, grow, ninja = hub.read(whole)
+
+    hub.write("grow", f"/api/clients/{whole}", None, 200, "delete")
+
+    assert hub.native.get(f"/v1/clients/{native['id']}").status_code == 404
+    assert hub.grow.get(f"/api/clients/{grow['id']}").status_code == 404
+    assert hub.ninja.get(f"/api/v1/clients/{ninja['id']}").status_code == 400
+    for door, path in [
+        (hub.native, "/v1/clients"),
+        (hub.grow, "/api/clients"),
+        (hub.ninja, "/api/v1/clients"),
+        (hub.ninja, "/api/v1/clients?is_deleted=true"),
+    ]:
+        assert door.get(path).json()["data"] == []
+
+
+def test_a_client_deleted_through_invoice_ninja_is_still_listed_there(hub, whole):
+    native, grow, ninja = hub.read(whole)
+
+    hub.write("ninja", f"/api/v1/clients/{ninja['id']}", None, 200, "delete")
+
+    shown = hub.ninja.get("/api/v1/clients").json()["data"]
+    assert [(client["id"], client["is_deleted"]) for client in shown] == [(ninja["id"], True)]
+    assert hub.native.get(f"/v1/clients/{native['id']}").status_code == 404
+    assert hub.grow.get(f"/api/clients/{grow['id']}").status_code == 404
+
+
+def test_a_restored_client_reads_as_before(hub, whole):
+    hub.change(whole, "/tags", {"tags": ["vip"]})
+    before = hub.read(whole)
+    hub.write("grow", f"/api/clients/{whole}", None, 200, "delete")
+
+    with acting_for(hub.owner.agency_id):
+        restore(Removal.objects.get(), at=datetime.now(UTC))
+    after = hub.read(whole)
+
+    for one, other in zip(before, after, strict=True):
+        assert unlike(one, other) <= {"updated_at", "dates"}

@@ -24,11 +24,12 @@ class EmailBackend(BaseEmailBackend):
         folder = Path(settings.EMAIL_FILE_PATH)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for message in email_messages:
-            _write(message, folder)
+            # Read by contacts.sending: the log must not look as if somebody had got it.
+            message.filed_as = _write(message, folder)  # type: ignore[attr-defined]
         return len(email_messages)
 
 
-def _write(message: EmailMessage, folder: Path) -> None:
+def _write(message: EmailMessage, folder: Path) -> str:
     """Under its name only when it is whole. The same message again takes the same name."""
     mime = message.message()
     made = parsedate_to_datetime(str(mime["Date"]))
@@ -39,7 +40,9 @@ def _write(message: EmailMessage, folder: Path) -> None:
             file.write(mime.as_bytes(linesep="\r\n"))
             file.flush()
             os.fsync(file.fileno())
-        os.replace(draft, folder / f"{made:%Y%m%dT%H%M%S}-{identity}.eml")
+        name = f"{made:%Y%m%dT%H%M%S}-{identity}.eml"
+        os.replace(draft, folder / name)
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
+    return name

@@ -154,6 +154,9 @@ def _hang_up(connection: Any) -> None:
 
 
 def _accepted(mail: EmailMultiAlternatives) -> Outcome:
+    if name := getattr(mail, "filed_as", ""):
+        detail = f"Filed as {name} in the outbox; no mail provider is set, so nobody got it."
+        return Outcome(Fate.ACCEPTED, detail)
     status = getattr(mail, "anymail_status", None)
     if status is None:
         return Outcome(Fate.ACCEPTED)
@@ -170,7 +173,13 @@ def _record(claimed: Message, outcome: Outcome, *, at: datetime) -> None:
         return
     match outcome.fate:
         case Fate.ACCEPTED:
-            advance(message, Message.Status.ACCEPTED, provider_id=outcome.provider_id, at=at)
+            advance(
+                message,
+                Message.Status.ACCEPTED,
+                detail=outcome.detail,
+                provider_id=outcome.provider_id,
+                at=at,
+            )
         case Fate.RETRY:
             _pause(message, outcome.detail, at=at)
         case Fate.REFUSED:

@@ -53,6 +53,9 @@ def test_a_queued_message_becomes_a_file_that_mail_programs_open(outbox, queue, 
     sent = now_of(message)
     assert (sent.status, sent.attempts, sent.reason) == ("accepted", 1, "")
     assert sent.accepted_at is not None
+    assert sent.detail == (
+        f"Filed as {path.name} in the outbox; no mail provider is set, so nobody got it."
+    )
     assert letter["Message-ID"] == sent.message_id
 
 

@@ -25,47 +25,12 @@ from portal.models import Invite
 
 
 @pytest.fixture
-def then():
-    return timezone.now()
-
-
-@pytest.fixture
 def foreign(south):
     """The id of a project of South."""
     with acting_for(south.agency_id):
         client = enroll(south.agency, by=south, name="Theirs", people=[])
         facts = {"client": client, "name": "Y", "currency": "EUR"}
         return Project.objects.create(agency=south.agency, **facts).pk
-
-
-@pytest.fixture
-def acme(in_north, north):
-    """A client of North with two people and two projects."""
-    people = [
-        Person(first_name="Ann", email="ann@acme.example"),
-        Person(first_name="Bob", email="bob@acme.example"),
-    ]
-    client = enroll(in_north, by=north, name="Acme", people=people)
-    for name in ("Site", "Logo"):
-        Project.objects.create(agency=in_north, client=client, name=name, currency="EUR")
-    return client
-
-
-@pytest.fixture
-def secret_of(outbox, run_jobs):
-    """The secret in the newest letter to an address."""
-
-    def secret_of(address="ann@acme.example"):
-        run_jobs()
-        letters = [
-            message_from_bytes(path.read_bytes(), policy=default)
-            for path in sorted(outbox.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
-        ]
-        (*_, last) = [one for one in letters if one["To"].addresses[0].addr_spec == address]
-        (secret,) = set(re.findall(r"/invite/(\w+)", last.get_body(("plain",)).get_content()))
-        return secret
-
-    return secret_of
 
 
 @pytest.fixture

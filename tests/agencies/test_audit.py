@@ -1,5 +1,5 @@
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 from django.utils import timezone
 
@@ -86,3 +86,15 @@ def test_sums_that_move_make_no_noise_and_everything_else_is_told(in_north, nort
         ("update", "Rome", 7),
         ("update", "Rome", 7),
     ]
+
+
+def test_no_large_change_is_copied_by_the_plan_of_a_small_one(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proconfig FROM pg_proc"
+            " WHERE prosrc LIKE '%old_values%' AND prosrc LIKE '%new_values%'"
+        )
+        settings = [row[0] or [] for row in cursor.fetchall()]
+
+    assert len(settings) > 10
+    assert all("enable_nestloop=off" in one for one in settings)

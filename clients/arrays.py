@@ -14,7 +14,10 @@ class AnyOf(Lookup):
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", [*params, self.rhs]
+        # Without its type an array of small numbers is one of smallint, which PostgreSQL compares
+        # to a bigint one by one; with it, by a hash.
+        kind = self.lhs.output_field.db_type(connection)
+        return f"{column} = ANY(%s::{kind}[])", [*params, self.rhs]
 
 
 def any_of(field: str, values: Collection[object]) -> AnyOf:

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from api.invoiceninja.fields import Word
 from api.invoiceninja.ids import decode
+from clients.arrays import any_of
 
 
 class Ids(serializers.Field):
@@ -23,7 +24,7 @@ class Ids(serializers.Field):
         super().__init__()
 
     def run_validation(self, data=serializers.empty):
-        if data is None or data == []:
+        if data in (None, [], {}):
             self.fail("required")
         return super().run_validation(data)
 
@@ -33,8 +34,7 @@ class Ids(serializers.Field):
         if not isinstance(data, list):
             self.fail("not_a_list")
         pks = {decode(value) if isinstance(value, str) else None for value in data}
-        # Nothing has None for its key either.
-        if self.queryset.filter(pk__in=pks).count() < len(pks):
+        if None in pks or self.queryset.filter(any_of("pk", pks)).count() < len(pks):
             self.fail("unknown")
         return pks
 

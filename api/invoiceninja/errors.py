@@ -24,6 +24,7 @@ _REFUSALS = {
         "",
         "Record is deleted and cannot be edited. Restore the record to enable editing",
     ),
+    "unknown_clients": (422, "ids", "The selected ids is invalid."),
     "idempotency_key_reused": (409, "", ""),
     "same_client": (400, "", "Attempting to merge the same client is not possible."),
     "client_gone": (400, "", "No query results for model [App\\Models\\Client]."),

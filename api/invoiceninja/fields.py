@@ -157,10 +157,14 @@ class SizeId(StaticId):
 class HashedId(serializers.Field):
     """The id of one of the agency's own rows; null is none. `find` is given the primary key."""
 
-    default_error_messages = {"unknown": "The selected :attribute is invalid."}
+    default_error_messages = {
+        "required": "The :attribute field is required.",
+        "null": "The :attribute field is required.",
+        "unknown": "The selected :attribute is invalid.",
+    }
 
     def __init__(self, **options):
-        super().__init__(required=False, allow_null=True, **options)
+        super().__init__(**{"required": False, "allow_null": True} | options)
 
     def to_internal_value(self, data):
         pk = decode(data) if isinstance(data, str) else None

@@ -52,19 +52,24 @@ def page_of(sent: dict[str, Any]) -> Page:
 
 
 def _number(value: Any) -> int:
-    match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+    match = _NUMBER.fullmatch(_text(value))
     return int(match[1]) if match and int(match[1]) <= _LARGEST else 1
 
 
 def _size(sent: dict[str, Any]) -> int:
     if "per_page" not in sent:
         return DEFAULT_SIZE
-    value = sent["per_page"]
-    match = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    match = _SIZE.fullmatch(_text(sent["per_page"]))
     if match is None:
         return FALLBACK_SIZE
     # Five digits are beyond the most there is; more of them need not be read.
     return min(int(match[1][:5]), MOST) or FALLBACK_SIZE
+
+
+def _text(value: Any) -> str:
+    """What JSON says with a number, a query says with its digits; anything else says nothing."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if isinstance(value, str) else str(value) if is_number else ""
 
 
 def _address(request, number: int) -> str:

@@ -4,6 +4,7 @@ from django.urls import re_path
 
 from api.invoiceninja import (
     activity_views,
+    bulk_views,
     departing_views,
     group_views,
     lookup_views,
@@ -23,6 +24,11 @@ urlpatterns = [
         r"^clients/create/?$",
         views.ClientViewSet.as_view({"get": "blank"}),
         name="blank-client",
+    ),
+    re_path(
+        r"^clients/bulk/?$",
+        bulk_views.BulkViewSet.as_view({"post": "bulk"}),
+        name="bulk-clients",
     ),
     re_path(
         r"^clients/(?P<client_id>[^/]+)/edit/?$",

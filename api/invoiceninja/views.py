@@ -23,19 +23,8 @@ class ClientViewSet(NinjaViewSet):
     writing_actions = frozenset({"edit", "blank"})
 
     def list(self, request):
-        include = includes(self.sent, strict=True)
-        page = page_of(self.sent)
         # Archived and deleted ones too: callers learn of deletions by finding them here.
-        found = find_clients(self.sent)
-        total = found.count()
-        clients = in_order(found, self.sent, CLIENT_COLUMNS, first=pinned(self.sent))
-        shown = present_all(
-            page.cut(clients, total=total),
-            agency=self.agency,
-            include=include,
-            brief=self.sent.get("filter_details") == "true",
-        )
-        return self.answer(shown, page.meta(request, total=total, count=len(shown)))
+        return self.page(find_clients(self.sent), first=pinned(self.sent))
 
     def retrieve(self, request, client_id):
         shown = self._shown(decode(client_id))
@@ -72,6 +61,19 @@ class ClientViewSet(NinjaViewSet):
         facts["country"] = facts.get("country") or self.agency.country.code
         client = enroll(self.agency, by=request.auth.member, people=body.people(), **facts)
         return self.answer(self._shown(client.pk))
+
+    def page(self, found, *, first=None):
+        """The clients of a queryset as the caller wants them listed."""
+        include = includes(self.sent, strict=True)
+        page, total = page_of(self.sent), found.count()
+        clients = in_order(found, self.sent, CLIENT_COLUMNS, first=first)
+        shown = present_all(
+            page.cut(clients, total=total),
+            agency=self.agency,
+            include=include,
+            brief=self.sent.get("filter_details") == "true",
+        )
+        return self.answer(shown, page.meta(self.request, total=total, count=len(shown)))
 
     def refuse_absent(self):
         client_id = self.kwargs.get("client_id")

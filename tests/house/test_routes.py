@@ -123,6 +123,9 @@ ROUTES = {
     "invoiceninja:blank-client": Route(
         "/api/v1/clients/create", {"get": 200}, row_id=None, for_writers=True
     ),
+    "invoiceninja:bulk-clients": Route(
+        "/api/v1/clients/bulk", writes={"post": 200}, body={"action": "delete", "ids": ["{id}"]}
+    ),
     "invoiceninja:edit-client": Route("/api/v1/clients/{id}/edit", {"get": 200}, for_writers=True),
     "invoiceninja:purge-client": Route(
         "/api/v1/clients/{id}/purge", writes={"post": 200}, headers=PASSWORD

@@ -97,4 +97,4 @@ def test_no_large_change_is_copied_by_the_plan_of_a_small_one(db):
         settings = [row[0] or [] for row in cursor.fetchall()]
 
     assert len(settings) > 10
-    assert all("enable_nestloop=off" in one for one in settings)
+    assert all({"enable_nestloop=off", "jit=off"} <= set(one) for one in settings)

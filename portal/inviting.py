@@ -266,10 +266,7 @@ def _is_usable(held: Invite, *, at: datetime) -> bool:
     return (
         held.status(at=at) == Invite.Status.OPEN
         and held.agency.portal_enabled
-        and client.deleted_at is None
-        and client.suspended_at is None
-        and contact.deleted_at is None
         and contact.client_id == client.pk
-        and not contact.is_locked
+        and contact.may_enter_portal()
         and fold_email(contact.email) == fold_email(held.address)
     )

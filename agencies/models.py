@@ -20,6 +20,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django_countries.fields import CountryField
 
+from agencies.event_models import Event as Event
+from agencies.event_models import EventBatch as EventBatch
 from agencies.money import currency_codes
 from agencies.roles import Role, allows
 from agencies.scope import current

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 from procrastinate.contrib.django import app
 
-from agencies import answers, limits
+from agencies import answers, events, limits
 
 
 @app.periodic(cron="17 * * * *")
@@ -15,3 +15,9 @@ def forget_rate_windows(timestamp: int) -> None:
 @app.task(queueing_lock="forget_stored_answers")
 def forget_stored_answers(timestamp: int) -> None:
     answers.forget_old(before=datetime.fromtimestamp(timestamp, UTC) - timedelta(hours=24))
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(queueing_lock="forget_events")
+def forget_events(timestamp: int) -> None:
+    events.forget_old(before=datetime.fromtimestamp(timestamp, UTC) - events.KEPT)

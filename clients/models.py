@@ -11,11 +11,12 @@ from django.utils import timezone
 from django_countries.fields import CountryField
 
 from agencies.models import Agency, Membership, audited, check_currency, check_language
+from agencies.telling import ARCHIVED, DELETED, tell, tell_client
+from clients import telling
 from clients.folding import Fold
 
 # Wide enough for any dialect's sums, exact to a millionth; rounded when it becomes a document.
 MONEY: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
-
 
 # Of a client: the sums that its ledger proves, and what PostgreSQL derives from other columns.
 FIGURES = ("balance", "paid_to_date", "credit_balance", "payment_balance", "total_billed")
@@ -42,6 +43,7 @@ class Category(models.Model):
                 fields=["agency"], condition=Q(is_default=True), name="one_default_category"
             ),
         ]
+        triggers = tell("category", client=None)
 
     def __str__(self) -> str:
         return self.name
@@ -64,6 +66,7 @@ class ClientGroup(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["agency", "id"], name="client_group_in_agency"),
         ]
+        triggers = tell("group", client=None, states=ARCHIVED | DELETED)
 
     def __str__(self) -> str:
         return self.name
@@ -83,6 +86,7 @@ class Tag(models.Model):
             models.UniqueConstraint(fields=["agency", "id"], name="tag_in_agency"),
             models.UniqueConstraint("agency", Lower("title"), name="tag_title_once"),
         ]
+        triggers = tell("tag", client=None)
 
     def __str__(self) -> str:
         return self.title
@@ -260,6 +264,17 @@ class Client(models.Model):
             models.Index(fields=["agency", "sort_name", "id"], name="client_by_name"),
             models.Index(fields=["agency", "updated_at", "id"], name="client_by_change"),
         ]
+        triggers = tell(
+            "client",
+            client="id",
+            states=ARCHIVED | DELETED | {"suspended_at": ("suspended", "resumed")},
+            moments={"portal_last_seen_at": "seen"},
+            hidden=["public_hash", "people_text"],
+            created=telling.CLIENT_CAME,
+            deleted=telling.CLIENT_WENT,
+            survivor=telling.SURVIVOR,
+            more_verbs=["merged"],
+        )
 
     def __str__(self) -> str:
         return self.name or self.number
@@ -286,6 +301,7 @@ class ClientTag(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["client", "tag"], name="tag_once_per_client"),
         ]
+        triggers = tell_client(tags="{row}.tag_id")
 
     def __str__(self) -> str:
         return f"{self.tag} on {self.client}"
@@ -318,6 +334,7 @@ class CustomField(models.Model):
         constraints = [
             models.UniqueConstraint("agency", Lower("name"), name="custom_field_name_once"),
         ]
+        triggers = tell("custom_field", client=None, states=ARCHIVED)
 
     def __str__(self) -> str:
         return self.label
@@ -369,6 +386,14 @@ class Project(models.Model):
                 name="project_ends_after_start",
             ),
         ]
+        triggers = [
+            *tell("project", states=ARCHIVED, created=telling.CAME),
+            # As in ProjectQuerySet.running().
+            *tell_client(
+                active_projects="CASE WHEN {row}.archived_at IS NULL "
+                "AND {row}.status <> 'completed' THEN true END"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -407,6 +432,9 @@ class Document(models.Model):
 
     class Meta:
         ordering = ["id"]
+        triggers = tell(
+            "document", states=ARCHIVED, hidden=["stored_name", "file"], created=telling.CAME
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -470,6 +498,7 @@ class DepartedClient(models.Model):
                 name="only_merged_clients_have_survivors",
             ),
         ]
+        triggers = telling.tell_purge()
 
     def __str__(self) -> str:
         return f"{self.client_id} ({self.kind})"

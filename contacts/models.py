@@ -9,8 +9,15 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from agencies.models import Agency, Membership, audited
+from agencies.telling import ARCHIVED, DELETED, tell, tell_client
+from clients import telling
 from clients.models import Client
 from contacts.search import KEEP_PEOPLE_TEXT
+
+# A client's own address and number are those of its primary contact.
+_PRIMARY = (
+    "CASE WHEN {{row}}.is_primary AND {{row}}.deleted_at IS NULL THEN nullif({{row}}.{}, '') END"
+)
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
@@ -89,7 +96,18 @@ class Contact(models.Model):
             models.Index("agency", Lower("email"), name="contact_by_email"),
             models.Index(fields=["client", "-is_primary", "id"], name="contact_by_client"),
         ]
-        triggers = KEEP_PEOPLE_TEXT
+        triggers = [
+            *KEEP_PEOPLE_TEXT,
+            *tell(
+                "contact",
+                states=ARCHIVED | DELETED,
+                moments={"last_seen_at": "seen"},
+                hidden=["password", "key_seed", "key_digest"],
+                created=telling.CAME,
+                deleted=telling.WENT,
+            ),
+            *tell_client(email=_PRIMARY.format("email"), phone=_PRIMARY.format("phone")),
+        ]
 
     def __str__(self) -> str:
         return self.full_name or self.email or "No name"

@@ -2,11 +2,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from agencies import answers
+from agencies import answers, events
 from agencies.limits import count_request
-from agencies.models import RateWindow, StoredAnswer
+from agencies.models import Event, RateWindow, StoredAnswer
 from agencies.scope import acting_for
-from agencies.tasks import forget_rate_windows, forget_stored_answers
+from agencies.tasks import forget_events, forget_rate_windows, forget_stored_answers
 
 HEADERS = {"Idempotency-Key": "one"}
 
@@ -35,7 +35,10 @@ def test_the_worker_runs_what_was_deferred(worker, north, bearer):
 
     forget_rate_windows.defer(timestamp=tomorrow)
     forget_stored_answers.defer(timestamp=tomorrow)
+    forget_events.defer(timestamp=tomorrow + int(events.KEPT.total_seconds()))
     assert worker().wait(60) == 0
 
     assert not RateWindow.objects.exists()
     assert answers_of(north) == 0
+    with acting_for(north.agency_id):
+        assert not Event.objects.exists()

@@ -57,7 +57,7 @@ def stand(dump):
         return {
             table: texts
             for table, texts in found.items()
-            if not table.endswith("event") and not table.startswith("procrastinate_")
+            if "event" not in table and not table.startswith("procrastinate_")
         }
 
     return stand

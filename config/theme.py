@@ -32,7 +32,15 @@ _MENU = [
             _page("People", "contacts_contact"),
             _page("Projects", "clients_project"),
             _page("Documents", "clients_document"),
+            _page("Invitations", "portal_invite"),
             _page("Removed clients", "clients_removal"),
+        ],
+    },
+    {
+        "title": "Mail",
+        "items": [
+            _page("Messages", "contacts_message"),
+            _page("Suppressed addresses", "contacts_suppression"),
         ],
     },
     {

@@ -17,10 +17,13 @@ from clients.admin import StateFilter
 from clients.models import Client, CustomField, Removal, Tag
 from clients.sorting import set_tags
 from contacts.admin_forms import ClientForm, ContactForm, NewClientForm
+from contacts.admin_mail import MessageAdmin, SuppressionAdmin
 from contacts.admin_removals import RemovalAdmin
-from contacts.models import Contact
+from contacts.models import Contact, Message, Suppression
 
 admin.site.register(Removal, RemovalAdmin)
+admin.site.register(Message, MessageAdmin)
+admin.site.register(Suppression, SuppressionAdmin)
 
 _ADDRESS = (
     "Address",

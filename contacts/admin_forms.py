@@ -12,6 +12,8 @@ from agencies.admin_forms import AgencyOwnedForm
 from agencies.models import Membership
 from clients.models import Client, Tag
 from contacts.enrolling import Person, enroll
+from contacts.models import Suppression
+from contacts.suppressing import is_suppressed
 
 
 class ClientForm(AgencyOwnedForm):
@@ -78,3 +80,14 @@ class ContactForm(AgencyOwnedForm):
         if email and others is not None and others.with_email(email).exists():
             raise ValidationError("Somebody else at this client has this address. Use another.")
         return email
+
+
+class SuppressionForm(AgencyOwnedForm):
+    address = forms.EmailField(label="E-mail", widget=UnfoldAdminEmailInputWidget)
+
+    def clean_address(self) -> str:
+        address = self.cleaned_data["address"]
+        if is_suppressed(address):
+            raise ValidationError("Nothing is sent to this address already.")
+        self.instance.cause = Suppression.Cause.BY_HAND
+        return address

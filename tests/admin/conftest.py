@@ -11,7 +11,11 @@ from agencies.keys import create_api_key
 from agencies.scope import acting_for
 from clients.models import Category, ClientGroup, CustomField, Document, Project, Tag
 from contacts.enrolling import Person, enroll
+from contacts.mailing import queue_message
+from contacts.models import Suppression
 from contacts.removing import remove
+from contacts.suppressing import suppress
+from portal.inviting import invite
 
 
 @pytest.fixture
@@ -36,6 +40,12 @@ def new_client():
             return enroll(member.agency, by=member, people=[person], name=name, **facts)
 
     return new_client
+
+
+def suppressed(address):
+    """The row of an address that nothing is sent to any more."""
+    suppress(address, cause=Suppression.Cause.BOUNCE, at=timezone.now())
+    return Suppression.objects.get(address=address)
 
 
 @pytest.fixture
@@ -66,6 +76,9 @@ def rows(new_client):
                     agency=agency, client=client, name="a.pdf", stored_name=f"{agency.pk}.pdf",
                     file="documents/a.pdf", extension="pdf", size=1,
                 ),
+                queue_message(to=member, kind="note", subject="Hello", text="Hello."),
+                suppressed("gone@gone.example"),
+                invite(client, by=member, at=timezone.now()),
             ]  # fmt: skip
         return {row._meta.label: row for row in made}
 
@@ -75,7 +88,7 @@ def rows(new_client):
 OURS = [
     model._meta.label
     for model in admin.site._registry
-    if model._meta.app_label in ("agencies", "clients", "contacts")
+    if model._meta.app_label in ("agencies", "clients", "contacts", "portal")
 ]
 
 

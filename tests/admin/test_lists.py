@@ -6,7 +6,8 @@ from django.utils import timezone
 from agencies.scope import acting_for
 from clients.models import Client
 from contacts.removing import remove
-from tests.admin.conftest import OURS, listing
+from portal.inviting import invite
+from tests.admin.conftest import OURS, listing, suppressed
 
 
 def names(response):
@@ -38,6 +39,8 @@ def many(rows, new_client, north, join):
                     agency=agency, client=client, name=f"Project {i}", currency="EUR"
                 )
                 create_api_key(member, name=f"Key {i}")
+                suppressed(f"s{i}@else.example")
+                invite(client, by=member, at=timezone.now())
                 Category.objects.create(agency=agency, name=f"Category {i}")
                 ClientGroup.objects.create(agency=agency, name=f"Group {i}")
                 CustomField.objects.create(agency=agency, name=f"f{i}", label=f"Field {i}")

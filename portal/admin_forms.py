@@ -1,0 +1,50 @@
+"""What staff fill in to invite somebody."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from agencies.admin_forms import AgencyOwnedForm
+from agencies.models import Membership
+from clients.models import Project
+from portal.inviting import LONGEST_MESSAGE, invite
+from portal.models import Invite
+
+
+class NewInviteForm(AgencyOwnedForm):
+    opened = forms.ModelMultipleChoiceField(
+        Project.objects.all(),
+        label="Projects",
+        required=False,
+        widget=AutocompleteSelectMultiple(Invite._meta.get_field("projects"), admin.site),
+        help_text="Choose none to open all the client has.",
+    )
+    message = forms.CharField(
+        required=False,
+        max_length=LONGEST_MESSAGE,
+        widget=UnfoldAdminTextareaWidget({"rows": 4}),
+        help_text="Stands in the mail as you write it.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["contact"].required = False
+        self.fields["contact"].help_text = "Leave it empty to invite the primary contact."
+        self.fields["expires_at"].required = False
+        self.fields["expires_at"].help_text = "Leave it empty for seven days."
+
+    def send(self, *, by: Membership) -> Invite:
+        facts = self.cleaned_data
+        return invite(
+            facts["client"],
+            by=by,
+            contact=facts["contact"],
+            projects=[project.pk for project in facts["opened"]],
+            message=facts["message"],
+            expires_at=facts["expires_at"],
+            at=timezone.now(),
+        )

@@ -1,4 +1,4 @@
-"""One person at a client: added, changed, put first, removed. Everybody else stays as they are.
+"""One person at a client: added, changed, removed. Everybody else stays as they are.
 
 An address is nobody else's in the agency, as claim_email() says.
 """
@@ -21,10 +21,6 @@ from contacts.models import Contact
 
 class ContactIsPrimary(DomainError):
     code = "contact_is_primary"
-
-
-class ContactHasNoClient(DomainError):
-    code = "contact_has_no_client"
 
 
 @transaction.atomic
@@ -79,25 +75,6 @@ def edit_primary(client: Client, **facts: Any) -> Contact:
     """The same for the client's primary contact, who is made where there is none."""
     primary = client.contacts.present().primary_first().first()
     return edit_contact(primary, **facts) if primary else add_contact(client, **facts)
-
-
-@transaction.atomic
-def make_primary(contact: Contact) -> Contact:
-    """Put first at the client, in place of whoever was; returns the contact as it is now.
-
-    Raises ContactHasNoClient and ClientIsDeleted.
-    """
-    contact = _locked(contact)
-    if contact.client is None:
-        raise ContactHasNoClient("Make this person a client's first.")
-    if not contact.is_primary:
-        now = timezone.now()
-        others = contact.client.contacts.present().filter(is_primary=True)
-        others.update(is_primary=False, updated_at=now)
-        contact.is_primary = True
-        contact.save(update_fields=["is_primary", "updated_at"])
-        _touch(contact.client, at=now)
-    return contact
 
 
 @transaction.atomic

@@ -13,12 +13,10 @@ from clients.lifecycle import delete
 from clients.models import Client
 from contacts.addresses import EmailTaken
 from contacts.changing import (
-    ContactHasNoClient,
     ContactIsPrimary,
     add_contact,
     edit_contact,
     edit_primary,
-    make_primary,
     remove_contact,
 )
 from contacts.enrolling import Person, enroll
@@ -136,27 +134,6 @@ def test_somebody_known_without_a_client_is_made_this_clients(acme):
     assert (contact.client, contact.first_name, contact.last_name) == (acme, "Cem", "Doe")
 
 
-def test_only_one_is_primary(acme):
-    make_primary(people(acme)[1])
-
-    assert state(acme) == [("Bob", "bob@x.example", True), ("Ann", "ann@x.example", False)]
-
-
-def test_who_is_primary_already_stays_so_and_nothing_changes(acme):
-    before = changed_at(acme)
-
-    make_primary(people(acme)[0])
-
-    assert (state(acme)[0][0], changed_at(acme)) == ("Ann", before)
-
-
-def test_nobody_without_a_client_is_primary(in_north):
-    alone = Contact.objects.create(agency=in_north, key_seed="s" * 32, key_digest="d" * 64)
-
-    with pytest.raises(ContactHasNoClient):
-        make_primary(alone)
-
-
 def test_somebody_removed_is_gone_and_the_address_is_free(acme):
     remove_contact(people(acme)[1], at=timezone.now())
 
@@ -175,7 +152,6 @@ def test_the_primary_contact_cannot_be_removed(acme):
     "change",
     [
         lambda contact: edit_contact(contact, phone="2"),
-        make_primary,
         lambda contact: remove_contact(contact, at=timezone.now()),
         lambda contact: add_contact(contact.client, first_name="Cem"),
     ],

@@ -10,25 +10,25 @@ from clients.models import Client
 
 
 class ClientActionViewSet(ClientViewSet):
-    def archive(self, request, record_id):
-        return self._put(record_id, lifecycle.archive)
+    def archive(self, request, id):
+        return self._put(id, lifecycle.archive)
 
-    def suspend(self, request, record_id):
-        return self._put(record_id, lifecycle.suspend)
+    def suspend(self, request, id):
+        return self._put(id, lifecycle.suspend)
 
-    def resume(self, request, record_id):
-        return self._put(record_id, lifecycle.resume)
+    def resume(self, request, id):
+        return self._put(id, lifecycle.resume)
 
-    def delete_client(self, request, record_id):
+    def delete_client(self, request, id):
         """Undone by restore, which is why DELETE is not its name."""
-        client = self._changed(record_id, lifecycle.delete)
+        client = self._changed(id, lifecycle.delete)
         return Response({"id": encode("client", client.pk), "deleted": True})
 
-    def _put(self, record_id, change):
-        return self.one(self._changed(record_id, change).pk)
+    def _put(self, id, change):
+        return self.one(self._changed(id, change).pk)
 
-    def _changed(self, record_id, change):
-        client = self.found(record_id, lock=True)
+    def _changed(self, id, change):
+        client = self.held(id)
         self.refuse_stale(client.pk)
         change(Client.objects.filter(pk=client.pk), at=timezone.now())
         return client
@@ -40,5 +40,5 @@ class ClientRestoreViewSet(ClientActionViewSet):
     def records(self):
         return Client.objects.all()
 
-    def restore(self, request, record_id):
-        return self._put(record_id, lifecycle.restore)
+    def restore(self, request, id):
+        return self._put(id, lifecycle.restore)

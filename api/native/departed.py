@@ -45,7 +45,7 @@ def _moved(request, pk: int, survivor: int) -> errors.Moved:
     """The same address with the survivor's id in it; redirects of type 308 keep the method."""
     old, new = encode("client", pk), encode("client", survivor)
     match = request.resolver_match
-    path = reverse(match.view_name, kwargs={**match.kwargs, "record_id": new})
+    path = reverse(match.view_name, kwargs={**match.kwargs, "id": new})
     query = request.META.get("QUERY_STRING", "")
     location = path + (f"?{iri_to_uri(query)}" if query else "")
     return errors.Moved(location, f"{old} was merged into {new}.")

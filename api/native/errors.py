@@ -23,10 +23,33 @@ _TYPES = {
     429: "rate_limit_error",
 }
 # Domain codes that are conflicts; every other refusal is a 422.
-_CONFLICTS = {"email_taken", "number_taken", "idempotency_key_reused"}
+_CONFLICTS = frozenset(
+    {
+        "category_in_use",
+        "category_is_default",
+        "category_taken",
+        "client_gone",
+        "client_is_deleted",
+        "contact_is_primary",
+        "different_currencies",
+        "email_taken",
+        "field_taken",
+        "id_number_taken",
+        "idempotency_key_reused",
+        "merge_already_undone",
+        "number_taken",
+        "survivor_gone",
+        "tag_taken",
+        "too_late_to_undo",
+    }
+)
 
 # Where a field of the domain has another name in bodies.
-_PARAMS = {"starts_on": "start_date", "ends_on": "end_date"}
+_PARAMS = {
+    "ends_on": "end_date",
+    "id_number": "details.id_number",
+    "number": "details.number",
+}
 
 
 class BadParameter(drf.APIException):

@@ -50,16 +50,23 @@ class Flag(serializers.Field):
         return data
 
 
-class Amount(serializers.IntegerField):
-    """A whole number of minor units."""
+class Whole(serializers.IntegerField):
+    """A whole number, and no text that looks like one."""
 
-    def __init__(self):
-        super().__init__(min_value=0, max_value=_MOST_MINOR, required=False, allow_null=True)
+    def __init__(self, least: int, most: int, **options: Any):
+        super().__init__(min_value=least, max_value=most, required=False, **options)
 
     def to_internal_value(self, data):
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class Amount(Whole):
+    """In minor units."""
+
+    def __init__(self):
+        super().__init__(0, _MOST_MINOR, allow_null=True)
 
 
 class Day(serializers.DateField):

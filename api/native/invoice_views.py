@@ -33,10 +33,10 @@ class ClientInvoiceViewSet(NativeViewSet):
         "due_date": day("due_on"),
     }
 
-    def list(self, request, record_id):
+    def list(self, request, id):
         query = request.query_params
         errors.refuse_unknown(query, known={*PARAMETERS, *InvoiceFilter.base_filters})
-        client = client_named(request, record_id)
+        client = client_named(request, id)
         checked(InvoiceFilter, Client.objects.none(), request)
         order = order_of(query, self.sorts, "-created_at")
         page = page_of(query, order, bound_to=f"{self.agency.pk} inv {client.pk}")

@@ -12,6 +12,7 @@ from api.native.ids import decode, encode
 from api.native.pagination import PARAMETERS, page_of
 from api.native.sorting import Key, order_of
 from api.views import DialectViewSet, UnknownPath
+from clients.editing import hold_client
 
 
 class NativeViewSet(DialectViewSet):
@@ -70,9 +71,9 @@ class RecordViewSet(NativeViewSet):
     def list(self, request):
         return self.listed(self.records())
 
-    def retrieve(self, request, record_id):
+    def retrieve(self, request, id):
         errors.refuse_unknown(request.query_params, known=self.parameters())
-        shown = self.shown(self.pk_of(record_id))
+        shown = self.shown(self.pk_of(id))
         tag = etags.tag_of(shown)
         known = etags.is_known(request, tag)
         return Response(None if known else shown, 304 if known else 200, headers={"ETag": tag})
@@ -94,22 +95,32 @@ class RecordViewSet(NativeViewSet):
         shown = self._expanded(found[: page.limit], self.present_in_list)
         return Response(page.envelope(shown, found, total=total))
 
-    def pk_of(self, record_id):
+    def pk_of(self, id):
         """The primary key of what the id names. Raises NotFound."""
-        pk = decode(self.kind, record_id)
+        pk = decode(self.kind, id)
         if pk is None:
             raise errors.not_found(self.noun)
         return pk
 
-    def found(self, record_id, *, lock=False):
-        """The record itself, held until the answer if it is to be changed. Raises NotFound."""
-        records = self.records().filter(pk=self.pk_of(record_id))
-        if lock:
+    def found(self, id, *, hold=False):
+        """The record itself; see held(). Raises NotFound."""
+        records = self.records().filter(pk=self.pk_of(id))
+        if hold:
             records = records.select_for_update(of=("self",), no_key=True)
         record = records.first()
         if record is None:
-            raise self.missing(self.pk_of(record_id))
+            raise self.missing(self.pk_of(id))
         return record
+
+    def held(self, id):
+        """The record as it is now, nobody else's to change until the answer. Raises NotFound.
+
+        Its client is held first, as everybody does: two orders would be a deadlock.
+        """
+        client_id = getattr(self.found(id), "client_id", None)
+        if client_id is not None:
+            hold_client(client_id)
+        return self.found(id, hold=True)
 
     def missing(self, pk):
         """What to raise where no row has the key."""

@@ -146,27 +146,27 @@ class ProjectViewSet(RecordViewSet):
         facts = body.facts(currency=client.currency or self.agency.currency)
         return self.made(create_project(client, **facts).pk)
 
-    def partial_update(self, request, record_id):
+    def partial_update(self, request, id):
         body = self.read(ProjectChange, partial=True)
-        project = self.found(record_id, lock=True)
+        project = self.held(id)
         self.refuse_stale(project.pk)
         facts = body.facts(currency=project.currency)
         if facts:
             edit_project(project, **facts)
         return self.one(project.pk)
 
-    def archive(self, request, record_id):
-        return self._put(record_id, archive_project)
+    def archive(self, request, id):
+        return self._put(id, archive_project)
 
-    def restore(self, request, record_id):
-        return self._put(record_id, restore_project)
+    def restore(self, request, id):
+        return self._put(id, restore_project)
 
-    def destroy(self, request, record_id):
+    def destroy(self, request, id):
         """Archives, as Nextoria Hub's does: nothing of a project is lost by accident."""
-        return self._put(record_id, archive_project)
+        return self._put(id, archive_project)
 
-    def _put(self, record_id, change):
-        project = self.found(record_id, lock=True)
+    def _put(self, id, change):
+        project = self.held(id)
         self.refuse_stale(project.pk)
         change(project, at=timezone.now())
         return self.one(project.pk)
@@ -175,7 +175,7 @@ class ProjectViewSet(RecordViewSet):
 class ClientProjectViewSet(ProjectViewSet):
     """The projects of one client."""
 
-    def list(self, request, record_id):
-        client = client_named(request, record_id)
+    def list(self, request, id):
+        client = client_named(request, id)
         projects = self.records().filter(client=client)
         return self.listed(projects, bound_to=encode("client", client.pk))

@@ -2,43 +2,62 @@
 
 from django.urls import re_path
 
-from api.native import invoice_views, project_views, views
 from api.native.client_actions import ClientActionViewSet, ClientRestoreViewSet
+from api.native.contact_views import ContactViewSet
+from api.native.custom_field_views import CustomFieldViewSet
+from api.native.filing_views import (
+    CategoryViewSet,
+    GroupRestoreViewSet,
+    GroupViewSet,
+    TagViewSet,
+)
+from api.native.invoice_views import ClientInvoiceViewSet
 from api.native.manners import NativeUnknownPath
+from api.native.project_views import ClientProjectViewSet, ProjectViewSet
+from api.native.views import ClientViewSet
 
 app_name = "native"
+
+LIST = {"get": "list", "post": "create"}
+ONE = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 
 def _route(path, view, name, **actions):
     """Both slash forms answer directly; ID stands for the id of a record."""
-    pattern = path.replace("ID", r"(?P<record_id>[^/]+)")
+    pattern = path.replace("ID", r"(?P<id>[^/]+)")
     return re_path(rf"^{pattern}/?$", view.as_view(actions), name=name)
 
 
 urlpatterns = [
-    _route("clients", views.ClientViewSet, "clients", get="list", post="create"),
-    _route("clients/ID", views.ClientViewSet, "client", get="retrieve", patch="partial_update"),
+    _route("clients", ClientViewSet, "clients", **LIST),
+    # Nextoria Hub deletes no clients by DELETE.
+    _route("clients/ID", ClientViewSet, "client", get="retrieve", patch="partial_update"),
     _route("clients/ID/archive", ClientActionViewSet, "archive-client", post="archive"),
     _route("clients/ID/restore", ClientRestoreViewSet, "restore-client", post="restore"),
     _route("clients/ID/suspend", ClientActionViewSet, "suspend-client", post="suspend"),
     _route("clients/ID/resume", ClientActionViewSet, "resume-client", post="resume"),
     _route("clients/ID/delete", ClientActionViewSet, "delete-client", post="delete_client"),
-    _route(
-        "clients/ID/projects", project_views.ClientProjectViewSet, "client-projects", get="list"
-    ),
-    _route(
-        "clients/ID/invoices", invoice_views.ClientInvoiceViewSet, "client-invoices", get="list"
-    ),
-    _route("projects", project_views.ProjectViewSet, "projects", get="list", post="create"),
-    _route(
-        "projects/ID",
-        project_views.ProjectViewSet,
-        "project",
-        get="retrieve",
-        patch="partial_update",
-        delete="destroy",
-    ),
-    _route("projects/ID/archive", project_views.ProjectViewSet, "archive-project", post="archive"),
-    _route("projects/ID/restore", project_views.ProjectViewSet, "restore-project", post="restore"),
+    _route("clients/ID/projects", ClientProjectViewSet, "client-projects", get="list"),
+    _route("clients/ID/invoices", ClientInvoiceViewSet, "client-invoices", get="list"),
+    _route("contacts", ContactViewSet, "contacts", **LIST),
+    _route("contacts/ID", ContactViewSet, "contact", **ONE),
+    _route("contacts/ID/make_primary", ContactViewSet, "make-primary", post="make_primary"),
+    _route("tags", TagViewSet, "tags", **LIST),
+    _route("tags/ID", TagViewSet, "tag", **ONE),
+    _route("categories", CategoryViewSet, "categories", **LIST),
+    _route("categories/ID", CategoryViewSet, "category", **ONE),
+    _route("categories/ID/make_default", CategoryViewSet, "make-default", post="make_default"),
+    _route("groups", GroupViewSet, "groups", **LIST),
+    _route("groups/ID", GroupViewSet, "group", **ONE),
+    _route("groups/ID/archive", GroupViewSet, "archive-group", post="archive"),
+    _route("groups/ID/restore", GroupRestoreViewSet, "restore-group", post="restore"),
+    _route("custom_fields", CustomFieldViewSet, "custom-fields", **LIST),
+    _route("custom_fields/ID", CustomFieldViewSet, "custom-field", **ONE),
+    _route("custom_fields/ID/archive", CustomFieldViewSet, "archive-field", post="archive"),
+    _route("custom_fields/ID/restore", CustomFieldViewSet, "restore-field", post="restore"),
+    _route("projects", ProjectViewSet, "projects", **LIST),
+    _route("projects/ID", ProjectViewSet, "project", **ONE),
+    _route("projects/ID/archive", ProjectViewSet, "archive-project", post="archive"),
+    _route("projects/ID/restore", ProjectViewSet, "restore-project", post="restore"),
     re_path(r"", NativeUnknownPath.as_view(), name="unknown"),
 ]

@@ -46,13 +46,13 @@ class ClientViewSet(RecordViewSet):
         client = enroll(self.agency, by=request.auth.member, people=people, **facts)
         return self.made(client.pk)
 
-    def partial_update(self, request, record_id):
+    def partial_update(self, request, id):
         body = self.read(ClientInput, partial=True)
         facts, person = body.facts(), body.of_person()
         # Before the client: whoever makes one holds its address first as well.
         if "email" in person:
             hold_email(self.agency, person["email"])
-        client = self.found(record_id, lock=True)
+        client = self.held(id)
         self.refuse_stale(client.pk)
         if facts:
             edit_client(client, **facts)

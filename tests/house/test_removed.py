@@ -15,7 +15,7 @@ from tests.house.test_routes import ENCODE, ROUTES, World, call
 
 MARK = "Marked51c0"
 # Kinds of rows that are no client's and stay when one goes.
-AGENCYS_OWN = {"group"}
+AGENCYS_OWN = {"category", "field", "group", "tag"}
 
 world = test_routes.world
 

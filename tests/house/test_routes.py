@@ -17,6 +17,7 @@ from agencies.roles import SCOPES
 from agencies.scope import acting_for
 from api.invoiceninja import ids as ninja_ids
 from api.native import ids as native_ids
+from clients.custom_fields import define_field
 from clients.grouping import create_group
 from clients.projects import create_project
 from contacts.enrolling import Person, enroll
@@ -28,7 +29,15 @@ NO_SCOPE = {"native": 403, "growcrm": 403, "invoiceninja": 401}
 NO_ROW = {"native": 404, "growcrm": 404, "invoiceninja": 400}
 WRONG_METHOD = {"native": 405, "growcrm": 405, "invoiceninja": 404}
 # How the native API's ids of each kind of row begin.
-PREFIXES = {"client": "client", "group": "group", "project": "proj"}
+PREFIXES = {
+    "category": "category",
+    "client": "client",
+    "contact": "contact",
+    "field": "field",
+    "group": "group",
+    "project": "proj",
+    "tag": "tag",
+}
 ENCODE = {
     "native": lambda pk, kind="client": native_ids.encode(PREFIXES[kind], pk),
     "growcrm": lambda pk, kind="client": str(pk),
@@ -69,6 +78,78 @@ ROUTES = {
     "native:delete-client": Route("/v1/clients/{id}/delete", writes={"post": 200}),
     "native:client-projects": Route("/v1/clients/{id}/projects", {"get": 200}, subject="projects"),
     "native:client-invoices": Route("/v1/clients/{id}/invoices", {"get": 200}, subject="invoices"),
+    "native:contacts": Route(
+        "/v1/contacts",
+        {"get": 200},
+        {"post": 201},
+        {"first_name": "Ann", "client_id": "{client}"},
+        kind="contact",
+    ),
+    # A client is never without its primary contact.
+    "native:contact": Route(
+        "/v1/contacts/{id}",
+        {"get": 200},
+        {"patch": 200, "delete": 409},
+        {"first_name": "Ann"},
+        kind="contact",
+    ),
+    "native:make-primary": Route(
+        "/v1/contacts/{id}/make_primary", writes={"post": 200}, kind="contact"
+    ),
+    "native:tags": Route("/v1/tags", {"get": 200}, {"post": 201}, {"title": "Retail"}, kind="tag"),
+    "native:tag": Route(
+        "/v1/tags/{id}",
+        {"get": 200},
+        {"patch": 200, "delete": 200},
+        {"title": "Retail"},
+        kind="tag",
+    ),
+    "native:categories": Route(
+        "/v1/categories", {"get": 200}, {"post": 201}, {"name": "Shops"}, kind="category"
+    ),
+    # The default one stays.
+    "native:category": Route(
+        "/v1/categories/{id}",
+        {"get": 200},
+        {"patch": 200, "delete": 409},
+        {"name": "Shops"},
+        kind="category",
+    ),
+    "native:make-default": Route(
+        "/v1/categories/{id}/make_default", writes={"post": 200}, kind="category"
+    ),
+    "native:groups": Route(
+        "/v1/groups", {"get": 200}, {"post": 201}, {"name": "Big"}, kind="group"
+    ),
+    "native:group": Route(
+        "/v1/groups/{id}",
+        {"get": 200},
+        {"patch": 200, "delete": 200},
+        {"name": "Big"},
+        kind="group",
+    ),
+    "native:archive-group": Route("/v1/groups/{id}/archive", writes={"post": 200}, kind="group"),
+    "native:restore-group": Route("/v1/groups/{id}/restore", writes={"post": 200}, kind="group"),
+    "native:custom-fields": Route(
+        "/v1/custom_fields",
+        {"get": 200},
+        {"post": 201},
+        {"name": "size", "label": "Size", "type": "text"},
+        kind="field",
+    ),
+    "native:custom-field": Route(
+        "/v1/custom_fields/{id}",
+        {"get": 200},
+        {"patch": 200, "delete": 200},
+        {"label": "Size"},
+        kind="field",
+    ),
+    "native:archive-field": Route(
+        "/v1/custom_fields/{id}/archive", writes={"post": 200}, kind="field"
+    ),
+    "native:restore-field": Route(
+        "/v1/custom_fields/{id}/restore", writes={"post": 200}, kind="field"
+    ),
     "native:projects": Route(
         "/v1/projects",
         {"get": 200},
@@ -215,11 +296,16 @@ def world(north, south):
     def rows_of(owner):
         with acting_for(owner.agency_id):
             people = [Person(email="a@acme.example")]
-            client = enroll(owner.agency, by=owner, name="Acme", people=people)
+            client = enroll(owner.agency, by=owner, name="Acme", people=people, tags=["vip"])
             return {
+                # The client's own, which is the default one.
+                "category": client.category_id,
                 "client": client.pk,
+                "contact": client.contacts.get().pk,
+                "field": define_field(owner.agency, name="po", kind="text").pk,
                 "group": create_group(owner.agency, name="Group").pk,
                 "project": create_project(client, name="Site").pk,
+                "tag": client.tags.get().pk,
             }
 
     return World(rows_of(north), rows_of(south), dict.fromkeys(PREFIXES, 10**9))

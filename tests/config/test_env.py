@@ -1,7 +1,14 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
@@ -15,6 +22,7 @@ from config import env
         (lambda: env.web_address("X", ""), "hub.example.com", "full address"),
         (lambda: env.web_address("X", ""), "https://a b", "full address"),
         (lambda: env.secret("X"), "short", "too short"),
+        (lambda: env.mail_backend("X", env.text("X")), "pigeon", "Set it to one of outbox, smtp"),
         (lambda: env.database("X", default="e", home="."), "mysql://x", "postgresql://"),
     ],
 )
@@ -65,3 +73,31 @@ def test_an_address_selects_another_server(monkeypatch, tmp_path):
         5433,
         "hub",
     )
+
+
+def test_settings_of_a_provider_are_taken_by_their_beginning(monkeypatch, tmp_path):
+    (tmp_path / "key").write_text("from a file\n")
+    monkeypatch.setenv("XMAIL_API_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("XMAIL_REGION", "eu")
+    monkeypatch.setenv("XMAIL_EMPTY", "")
+
+    assert env.prefixed("XMAIL_") == {"API_KEY": "from a file", "REGION": "eu"}
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"EMAIL_PROVIDER": "pigeon"}, "EMAIL_PROVIDER is 'pigeon'"),
+        ({"EMAIL_USE_TLS": "true", "EMAIL_USE_SSL": "true"}, "not both"),
+        ({"ANYMAIL_WEBHOOK_SECRET": "alone"}, "a name and a password"),
+    ],
+)
+def test_mail_settings_that_contradict_stop_the_process(given, sentence):
+    command = [sys.executable, "-c", "import config.settings"]
+
+    tried = subprocess.run(
+        command, env=os.environ | given, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert tried.returncode == 1
+    assert sentence in tried.stderr

@@ -16,6 +16,7 @@ from agencies.money import rounded
 from clients.admin import StateFilter
 from clients.models import Client, CustomField, Removal, Tag
 from clients.sorting import set_tags
+from contacts import own_fields
 from contacts.admin_forms import ClientForm, ContactForm, NewClientForm
 from contacts.admin_mail import MessageAdmin, SuppressionAdmin
 from contacts.admin_removals import RemovalAdmin
@@ -138,7 +139,6 @@ class ClientAdmin(AgencyOwnedAdmin):
         _SHIPPING,
         _DEFAULTS,
         _NOTES,
-        ("Own fields", {"fields": ["own_fields"]}),
         (
             "Record",
             {
@@ -181,9 +181,17 @@ class ClientAdmin(AgencyOwnedAdmin):
         return queryset, False
 
     def get_form(self, request, obj=None, change=False, **kwargs):
-        return super().get_form(
-            request, obj, change, **({} if change else {"form": NewClientForm}), **kwargs
-        )
+        form = ClientForm if change else NewClientForm
+        kwargs["form"] = type(form.__name__, (form,), own_fields.inputs())
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request, obj=None):
+        """The agency's own fields as inputs, for those who may type into them."""
+        may_type = self.has_change_permission(request, obj) if obj else True
+        shown = list(own_fields.inputs()) if may_type else ["own_fields"]
+        own = [("Own fields", {"fields": shown})] if shown else []
+        *rest, last = super().get_fieldsets(request, obj)
+        return [*rest, *own, last] if obj else [*rest, last, *own]
 
     def get_readonly_fields(self, request, obj=None):
         return self.readonly_fields if obj else []

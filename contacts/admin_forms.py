@@ -13,10 +13,11 @@ from agencies.models import Membership
 from clients.models import Client, Tag
 from contacts.enrolling import Person, enroll
 from contacts.models import Suppression
+from contacts.own_fields import OwnFieldsForm
 from contacts.suppressing import is_suppressed
 
 
-class ClientForm(AgencyOwnedForm):
+class ClientForm(OwnFieldsForm, AgencyOwnedForm):
     once = {"number": "exact", "id_number": "exact"}
 
     # Not `tags`: the relation has a table of its own, which set_tags() fills.
@@ -67,6 +68,7 @@ class NewClientForm(ClientForm):
             "job_title": self.cleaned_data["job_title"],
         }
         people = [Person(**person)] if any(person.values()) else []
+        facts["custom_fields"] = self.instance.custom_fields
         return enroll(by.agency, by=by, people=people, tags=self.titles(), **facts)
 
 

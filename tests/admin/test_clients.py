@@ -122,15 +122,12 @@ def test_money_and_number_cannot_be_typed(staff, north, new_client):
         assert (stored.balance, stored.total_billed, stored.number) == (0, 0, "0001")
 
 
-def test_the_page_shows_people_and_own_fields(staff, north, new_client):
-    with acting_for(north.agency_id):
-        CustomField.objects.create(agency=north.agency, name="nda", label="NDA signed")
-    client = new_client(north, custom_fields={"nda": True, "forgotten": 1})
+def test_the_page_shows_people(staff, north, new_client):
+    client = new_client(north)
 
     shown = staff(north).get(page(client)).text
 
     assert "Birgit Berg" in shown
-    assert "NDA signed: Yes" in shown
 
 
 def test_deleting_clients_and_primary_contacts_is_not_offered(staff, north, new_client):

@@ -4,13 +4,23 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Value, Window
-from django.db.models.functions import RowNumber
+from django.db.models import (
+    BigIntegerField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    Window,
+)
+from django.db.models.functions import Coalesce, RowNumber
 
 from agencies.models import Membership
 from api.invoiceninja.fields import seconds
 from api.invoiceninja.ids import encode
-from clients.models import Client, Note, Removal
+from clients.models import Client, DepartedClient, Note, Removal
 
 _CREATED, _ARCHIVED, _DELETED, _RESTORED, _UPDATED, _NOTE = "1", "2", "3", "26", "61", "141"
 # `include=activities` shows no more of each client.
@@ -51,8 +61,10 @@ def latest_activities(start: int, stop: int) -> list[dict[str, Any]]:
 
 
 def activities_of(clients: list[int]) -> dict[int, list[dict[str, Any]]]:
-    """The newest of each client, by its primary key; in three queries."""
-    events = _newest(_events().filter(pgh_obj__in=clients), "pgh_obj")
+    """The newest of each client and of those merged into it, by its key; in four queries."""
+    merged = DepartedClient.objects.filter(survivor__in=clients)
+    origins = [*clients, *merged.values_list("client_id", flat=True)]
+    events = _newest(_events().filter(pgh_obj__in=origins), "pgh_obj")
     notes = _newest(Note.objects.filter(client__in=clients), "client")
     shown = defaultdict(list)
     for activity in _present(events, notes):
@@ -93,15 +105,17 @@ def _present(events: QuerySet[Any], notes: QuerySet[Note]) -> list[dict[str, Any
 
 
 def _with_earlier(events: QuerySet[Any]) -> QuerySet[Any]:
-    """With what the client was just before each event."""
+    """With what the client was just before each event, and who answers for it today."""
+    survivor = DepartedClient.objects.filter(client_id=OuterRef("pgh_obj")).values("survivor")
     earlier = _Event.objects.filter(pgh_obj=OuterRef("pgh_obj"), pk__lt=OuterRef("pk"))
     before = earlier.order_by("-pk")
     return events.annotate(
+        client=Coalesce(Subquery(survivor), "pgh_obj", output_field=BigIntegerField()),
         was_archived=Subquery(before.values("archived_at")[:1]),
         was_deleted=Subquery(before.values("deleted_at")[:1]),
         was_there=Exists(earlier),
     ).values(
-        "pk", "pgh_created_at", "pgh_label", "pgh_context", "pgh_obj", "agency", "archived_at",
+        "pk", "pgh_created_at", "pgh_label", "pgh_context", "client", "agency", "archived_at",
         "deleted_at", "was_archived", "was_deleted", "was_there",
     )  # fmt: skip
 
@@ -109,7 +123,7 @@ def _with_earlier(events: QuerySet[Any]) -> QuerySet[Any]:
 def _of_event(row: dict[str, Any]) -> _Told:
     member = (row["pgh_context"] or {}).get("member")
     return _Told(
-        row["pgh_created_at"], _FROM_EVENTS, row["pk"], row["agency"], row["pgh_obj"],
+        row["pgh_created_at"], _FROM_EVENTS, row["pk"], row["agency"], row["client"],
         _kind(row), member, "",
     )  # fmt: skip
 

@@ -178,8 +178,14 @@ def test_everything_moves_and_the_sums_stay_the_same(pair, north, then):
 
 def test_the_survivors_own_fields_win(pair, north, then):
     ann, bob = pair
-    Client.objects.filter(pk=bob.pk).update(private_notes="secret", vat_number="DE1")
-    untouched = {"name", "number", "settings", "private_notes", "vat_number", "public_hash"}
+    Client.objects.filter(pk=ann.pk).update(custom_fields={"po": "7"})
+    Client.objects.filter(pk=bob.pk).update(
+        private_notes="secret", vat_number="DE1", custom_fields={"po": "8", "vip": True}
+    )
+    untouched = {
+        "name", "number", "settings", "private_notes", "vat_number", "public_hash",
+        "custom_fields", "custom_value1",
+    }  # fmt: skip
     before = Client.objects.values(*untouched).get(pk=ann.pk)
 
     merge(ann, bob, by=north, at=then)

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from agencies.confirming import MOST_GUESSES
 from agencies.keys import create_api_key
@@ -217,6 +218,42 @@ def test_notes_activities_and_files_move_to_the_survivor(north, api, pair):
 
     assert [document["link"] for document in shown["documents"]] == [f"/clients/{survivor['id']}"]
     assert [a["client_id"] for a in activities if a["notes"] == "Called."] == [survivor["id"]]
+
+
+def test_all_activities_of_the_merged_client_are_told_of_the_survivor(north, api, pair, change):
+    survivor, merged = pair
+    for n in range(60):
+        change(merged, city=str(n))
+    change(survivor, city="Rome")
+    whole = "/api/v1/activities?per_page=5000"
+    before = api.get(whole).json()["data"]
+
+    merge(api, survivor, merged)
+
+    after = api.get(whole).json()["data"]
+    shown = api.get(f"{LIST}/{survivor['id']}?include=activities").json()["data"]["activities"]
+    assert [a["id"] for a in after if a["id"] in {b["id"] for b in before}] == [
+        activity["id"] for activity in before
+    ]
+    assert {activity["client_id"] for activity in after} == {survivor["id"]}
+    assert shown == after[:50]
+    assert len(after) > 60
+
+
+def test_activities_find_their_client_through_a_chain_of_merges_and_back(north, api, pair, create):
+    survivor, merged = pair
+    third = create(name="Third")
+
+    def clients():
+        return {a["client_id"] for a in api.get("/api/v1/activities").json()["data"]}
+
+    merge(api, survivor, merged)
+    merge(api, third, survivor)
+    assert clients() == {third["id"]}
+
+    with acting_for(north.agency_id):
+        undo(ClientMerge.objects.first(), at=timezone.now())
+    assert clients() == {third["id"], survivor["id"]}
 
 
 def test_include_and_index_shape_the_answer_of_a_merge(api, pair):

@@ -25,11 +25,14 @@ _TYPES = {
 # Domain codes that are conflicts; every other refusal is a 422.
 _CONFLICTS = frozenset(
     {
+        "already_accepted",
         "category_in_use",
         "category_is_default",
         "category_taken",
         "client_gone",
         "client_is_deleted",
+        "client_is_suspended",
+        "contact_is_locked",
         "contact_is_primary",
         "different_currencies",
         "email_taken",
@@ -38,6 +41,7 @@ _CONFLICTS = frozenset(
         "idempotency_key_reused",
         "merge_already_undone",
         "number_taken",
+        "portal_is_off",
         "survivor_gone",
         "tag_taken",
         "too_late_to_undo",
@@ -46,9 +50,11 @@ _CONFLICTS = frozenset(
 
 # Where a field of the domain has another name in bodies.
 _PARAMS = {
+    "contact": "contact_id",
     "ends_on": "end_date",
     "id_number": "details.id_number",
     "number": "details.number",
+    "projects": "project_ids",
 }
 
 

@@ -11,6 +11,7 @@ from api.native.filing_views import (
     GroupViewSet,
     TagViewSet,
 )
+from api.native.invite_views import ClientInviteViewSet, InviteViewSet
 from api.native.invoice_views import ClientInvoiceViewSet
 from api.native.manners import NativeUnknownPath
 from api.native.project_views import ClientProjectViewSet, ProjectViewSet
@@ -37,6 +38,7 @@ urlpatterns = [
     _route("clients/ID/suspend", ClientActionViewSet, "suspend-client", post="suspend"),
     _route("clients/ID/resume", ClientActionViewSet, "resume-client", post="resume"),
     _route("clients/ID/delete", ClientActionViewSet, "delete-client", post="delete_client"),
+    _route("clients/ID/invite", ClientInviteViewSet, "invite-client", post="invite"),
     _route("clients/ID/projects", ClientProjectViewSet, "client-projects", get="list"),
     _route("clients/ID/invoices", ClientInvoiceViewSet, "client-invoices", get="list"),
     _route("contacts", ContactViewSet, "contacts", **LIST),
@@ -55,6 +57,10 @@ urlpatterns = [
     _route("custom_fields/ID", CustomFieldViewSet, "custom-field", **ONE),
     _route("custom_fields/ID/archive", CustomFieldViewSet, "archive-field", post="archive"),
     _route("custom_fields/ID/restore", CustomFieldViewSet, "restore-field", post="restore"),
+    _route("invites", InviteViewSet, "invites", get="list"),
+    _route("invites/ID", InviteViewSet, "invite", get="retrieve"),
+    _route("invites/ID/revoke", InviteViewSet, "revoke-invite", post="revoke"),
+    _route("invites/ID/resend", InviteViewSet, "resend-invite", post="resend"),
     _route("projects", ProjectViewSet, "projects", **LIST),
     _route("projects/ID", ProjectViewSet, "project", **ONE),
     _route("projects/ID/archive", ProjectViewSet, "archive-project", post="archive"),

@@ -21,6 +21,7 @@ from clients.custom_fields import define_field
 from clients.grouping import create_group
 from clients.projects import create_project
 from contacts.enrolling import Person, enroll
+from portal.inviting import invite
 
 DIALECTS = ("native", "growcrm", "invoiceninja")
 # Who knocks without a usable key, who may not write, and how a row that is not there answers.
@@ -35,6 +36,7 @@ PREFIXES = {
     "contact": "contact",
     "field": "field",
     "group": "group",
+    "invite": "invite",
     "project": "proj",
     "tag": "tag",
 }
@@ -76,6 +78,7 @@ ROUTES = {
     "native:suspend-client": Route("/v1/clients/{id}/suspend", writes={"post": 200}),
     "native:resume-client": Route("/v1/clients/{id}/resume", writes={"post": 200}),
     "native:delete-client": Route("/v1/clients/{id}/delete", writes={"post": 200}),
+    "native:invite-client": Route("/v1/clients/{id}/invite", writes={"post": 200}),
     "native:client-projects": Route("/v1/clients/{id}/projects", {"get": 200}, subject="projects"),
     "native:client-invoices": Route("/v1/clients/{id}/invoices", {"get": 200}, subject="invoices"),
     "native:contacts": Route(
@@ -150,6 +153,10 @@ ROUTES = {
     "native:restore-field": Route(
         "/v1/custom_fields/{id}/restore", writes={"post": 200}, kind="field"
     ),
+    "native:invites": Route("/v1/invites", {"get": 200}, kind="invite"),
+    "native:invite": Route("/v1/invites/{id}", {"get": 200}, kind="invite"),
+    "native:revoke-invite": Route("/v1/invites/{id}/revoke", writes={"post": 200}, kind="invite"),
+    "native:resend-invite": Route("/v1/invites/{id}/resend", writes={"post": 201}, kind="invite"),
     "native:projects": Route(
         "/v1/projects",
         {"get": 200},
@@ -304,6 +311,7 @@ def world(north, south):
                 "contact": client.contacts.get().pk,
                 "field": define_field(owner.agency, name="po", kind="text").pk,
                 "group": create_group(owner.agency, name="Group").pk,
+                "invite": invite(client, by=owner, at=timezone.now()).pk,
                 "project": create_project(client, name="Site").pk,
                 "tag": client.tags.get().pk,
             }

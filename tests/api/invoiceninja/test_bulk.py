@@ -374,6 +374,6 @@ def test_no_action_costs_a_query_a_client(north, count_queries):
         {"action": "delete"},
         {"action": "restore"},
     ):
-        # The key's agency; the scope, its key and its end; the counter; ids that are unknown, a
-        # group; the lock, the change; count, clients, contacts, documents.
-        assert count_queries(action, many) == count_queries(action, two) <= 19
+        # The manners of every request; ids that are unknown, a group; the lock, the change; count,
+        # clients, contacts, documents.
+        assert count_queries(action, many) == count_queries(action, two) <= 22

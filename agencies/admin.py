@@ -146,7 +146,15 @@ class AgencyAdmin(AuditedAdmin):
         ("Defaults", {"fields": [("currency", "language"), ("time_zone", "payment_terms_days")]}),
         ("Mail", {"fields": ["sender_address", "reply_to"]}),
         ("Portal", {"fields": ["portal_enabled", "portal_host", "accent_colour", "logo"]}),
-        ("Client numbers", {"fields": ["client_number_pattern", "client_number_counter"]}),
+        (
+            "Client numbers",
+            {
+                "fields": [
+                    "client_number_pattern",
+                    ("client_number_padding", "client_number_restarts", "client_number_counter"),
+                ]
+            },
+        ),
         ("Documents and sign-in", {"fields": ["statement_footer", "requires_2fa"]}),
     ]
 

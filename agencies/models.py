@@ -1,7 +1,7 @@
 """The tenant and who may act for it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, ClassVar, Self
 from zoneinfo import available_timezones
@@ -12,7 +12,7 @@ from babel import Locale, UnknownLocaleError
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -23,6 +23,7 @@ from django_countries.fields import CountryField
 from agencies.event_models import Event as Event
 from agencies.event_models import EventBatch as EventBatch
 from agencies.money import currency_codes
+from agencies.number_patterns import check_pattern, is_dated
 from agencies.roles import Role, allows
 from agencies.scope import current
 
@@ -83,9 +84,17 @@ def check_currency(value: str) -> None:
         raise ValidationError(f"{value} is no currency. Use an ISO 4217 code such as EUR.")
 
 
-@audited(ignored=["client_number_counter"])
+@audited(ignored=["client_number_counter", "client_number_counted_on"])
 class Agency(models.Model):
     """A company that hosts or rents Foyer. Stands outside the wall: it is what is looked up."""
+
+    class Restarts(models.TextChoices):
+        NEVER = "never"
+        DAILY = "daily"
+        WEEKLY = "weekly"
+        MONTHLY = "monthly"
+        QUARTERLY = "quarterly"
+        YEARLY = "yearly"
 
     name = models.CharField(max_length=255)
     slug = models.SlugField(max_length=63, unique=True)
@@ -116,18 +125,27 @@ class Agency(models.Model):
         default=14, validators=[MaxValueValidator(3650)]
     )
     statement_footer = models.TextField(blank=True)
-    # {counter:4} is the running number padded to four digits, {year} the year of creation.
     client_number_pattern = models.CharField(
         max_length=100,
         default="{counter:4}",
-        validators=[
-            RegexValidator(
-                r"^[^{}]*(\{year\}[^{}]*)?\{counter(:[1-9])?\}[^{}]*(\{year\}[^{}]*)?$",
-                "Use {counter} or {counter:4} once, and {year} if you like: C-{year}-{counter:4}.",
-            )
-        ],
+        validators=[check_pattern],
+        help_text=(
+            "The counter, padded to four digits, is {counter:4}. Further words: {year}; as Invoice "
+            "Ninja knows them {$counter}, {$client_counter}, {$group_counter}, {$year}, "
+            "{$date:Ymd}, {$user_id}, {$client_id_number}, {$client_custom1} to 4."
+        ),
     )
+    client_number_padding = models.PositiveSmallIntegerField(
+        "digits of Invoice Ninja's counters",
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+    )
+    client_number_restarts = models.CharField(
+        "counter starts again", max_length=9, choices=Restarts, default=Restarts.NEVER
+    )
+    # The next number, and the day of the last one.
     client_number_counter = models.PositiveBigIntegerField(default=1)
+    client_number_counted_on = models.DateField(null=True, editable=False)
     requires_2fa = models.BooleanField("two-factor sign-in demanded", default=False)
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -144,6 +162,27 @@ class Agency(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        restarts = self.client_number_restarts != self.Restarts.NEVER
+        if restarts and not is_dated(self.client_number_pattern):
+            raise ValidationError(
+                {
+                    "client_number_restarts": "Numbers would come again. Put {year} or "
+                    "{$date:ym} into the pattern first."
+                }
+            )
+
+    def number_period(self, on: date) -> tuple[int, ...]:
+        """Names the period of this day in which the counter runs on."""
+        return {
+            self.Restarts.NEVER: (),
+            self.Restarts.DAILY: (on.toordinal(),),
+            self.Restarts.WEEKLY: on.isocalendar()[:2],
+            self.Restarts.MONTHLY: (on.year, on.month),
+            self.Restarts.QUARTERLY: (on.year, (on.month - 1) // 3),
+            self.Restarts.YEARLY: (on.year,),
+        }[self.Restarts(self.client_number_restarts)]
 
 
 class UserManager(BaseUserManager["User"]):

@@ -61,7 +61,7 @@ class CategoryAdmin(AgencyOwnedAdmin):
 class ClientGroupAdmin(AgencyOwnedAdmin):
     list_display = ["name", "updated_at"]
     search_fields = ["name"]
-    fields = ["name"]
+    fields = ["name", "client_number_counter"]
 
 
 class TagForm(AgencyOwnedForm):

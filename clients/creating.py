@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -42,20 +41,20 @@ def create_client(
     """Store a new client of the agency that is acted for; returns it as the database has it.
 
     `facts` are fields of Client. Without `number` the next one of the agency's pattern is taken.
-    Raises NumberTaken and IdNumberTaken.
+    Raises NumberTaken, NumberTooLong and IdNumberTaken.
     """
     locked = numbering.lock(agency)
     refuse_reserved(number)
-    now, zone = timezone.now(), ZoneInfo(agency.time_zone)
+    now = timezone.now()
     client = Client(
         agency=agency,
         created_by=by,
         category=category or default_category(agency),
-        number=number or numbering.take_number(locked, on=timezone.localdate(now, zone)),
         public_hash=random_text(40),
         # Of one moment, unless somebody tells of an older client.
         **{"created_at": now, "updated_at": now} | facts,
     )
+    client.number = number or numbering.take_number(locked, client, at=now)
     with refusing_twins():
         client.save(force_insert=True)
     return client

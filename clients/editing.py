@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
@@ -45,23 +44,22 @@ def edit_client(client: Client, **facts: Any) -> Client:
     """Change the given facts, which are fields of Client; returns the client as it is now.
 
     An empty `number` takes the next one of the agency's pattern. `settings` are merged into those
-    the client has, by merged_settings(). Raises ClientGone, ClientIsDeleted, NumberTaken and
-    IdNumberTaken.
+    the client has, by merged_settings(). Raises ClientGone, ClientIsDeleted, NumberTaken,
+    NumberTooLong and IdNumberTaken.
     """
     # The agency first, as everybody does who numbers: two orders would be a deadlock.
     renumbered = facts.get("number") == ""
     agency = numbering.lock(Agency(pk=client.agency_id)) if renumbered else None
     locked = lock_client(client)
-    if agency:
-        today = timezone.localdate(timezone=ZoneInfo(agency.time_zone))
-        facts["number"] = numbering.take_number(agency, on=today)
-    elif facts.get("number", locked.number) != locked.number:
+    if not renumbered and facts.get("number", locked.number) != locked.number:
         refuse_reserved(facts["number"])
     if "settings" in facts:
         facts["settings"] = merged_settings(locked.settings, facts["settings"])
-    facts["updated_at"] = timezone.now()
+    facts["updated_at"] = now = timezone.now()
     for name, value in facts.items():
         setattr(locked, name, value)
+    if agency:
+        locked.number = numbering.take_number(agency, locked, at=now)
     with refusing_twins():
         locked.save(update_fields=facts.keys())
     return locked

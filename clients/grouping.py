@@ -12,21 +12,37 @@ from clients.models import ClientGroup
 
 
 def create_group(
-    agency: Agency, *, name: str, settings: Mapping[str, Any] | None = None
+    agency: Agency,
+    *,
+    name: str,
+    settings: Mapping[str, Any] | None = None,
+    client_number_counter: int | None = None,
 ) -> ClientGroup:
-    return ClientGroup.objects.create(agency=agency, name=name, settings=dict(settings or {}))
+    """With a counter its clients are numbered from there on, without one with the agency's."""
+    return ClientGroup.objects.create(
+        agency=agency,
+        name=name,
+        settings=dict(settings or {}),
+        client_number_counter=client_number_counter,
+    )
 
 
 @transaction.atomic
 def edit_group(
-    group: ClientGroup, *, name: str | None = None, settings: Mapping[str, Any] | None = None
+    group: ClientGroup,
+    *,
+    name: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    client_number_counter: int | None = None,
 ) -> ClientGroup:
     """Returns the group as it is now. None changes nothing; settings that are not named stay."""
     group = ClientGroup.objects.select_for_update(no_key=True).get(pk=group.pk)
     if name is not None:
         group.name = name
+    if client_number_counter is not None:
+        group.client_number_counter = client_number_counter
     group.settings = {**group.settings, **(settings or {})}
-    group.save(update_fields=["name", "settings", "updated_at"])
+    group.save(update_fields=["name", "settings", "client_number_counter", "updated_at"])
     return group
 
 

@@ -49,13 +49,18 @@ class Category(models.Model):
         return self.name
 
 
-@audited()
+@audited(ignored=["client_number_counter"])
 class ClientGroup(models.Model):
     """Clients that share defaults, such as a currency or payment terms."""
 
     agency = models.ForeignKey(Agency, models.CASCADE, related_name="client_groups")
     name = models.CharField(max_length=255)
     settings = models.JSONField(default=dict, blank=True)
+    client_number_counter = models.PositiveBigIntegerField(
+        null=True,
+        blank=True,
+        help_text="The next number of a client in this group; empty counts with the agency.",
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -66,7 +71,9 @@ class ClientGroup(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["agency", "id"], name="client_group_in_agency"),
         ]
-        triggers = tell("group", client=None, states=ARCHIVED | DELETED)
+        triggers = tell(
+            "group", client=None, states=ARCHIVED | DELETED, hidden=["client_number_counter"]
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
-
 from agencies.errors import DomainError
 from agencies.models import Agency
 from clients import numbering
@@ -115,7 +113,7 @@ def _restore(record: ClientMerge, agency: Agency, *, at: datetime) -> tuple[Clie
     changed: dict[str, str] = {}
     if Client.objects.filter(number=client.number).exists():
         changed["number"] = client.number
-        client.number = numbering.take_number(agency, on=timezone.localdate(at))
+        client.number = numbering.take_number(agency, client, at=at)
     if client.id_number and Client.objects.filter(id_number=client.id_number).exists():
         changed["id_number"] = client.id_number
         client.id_number = ""

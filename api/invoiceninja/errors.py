@@ -18,6 +18,7 @@ from contacts.enrolling import EmailTwice
 _REFUSALS = {
     "number_taken": (422, "number", "The number has already been taken."),
     "id_number_taken": (422, "id_number", "The id number has already been taken."),
+    "number_too_long": (422, "number", "The number must not be greater than 100 characters."),
     "weak_password": (422, "contacts.0.password", "The contacts.0.password format is invalid."),
     "client_is_deleted": (
         400,

@@ -70,7 +70,7 @@ class GroupViewSet(NinjaViewSet):
     def _facts(self, *, partial):
         body = GroupInput(data=self.sent, partial=partial)
         body.is_valid(raise_exception=True)
-        return body.validated_data
+        return overrides.group_facts_of(body.validated_data)
 
     def _found(self, group_id):
         pk = decode(group_id)

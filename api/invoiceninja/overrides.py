@@ -16,6 +16,9 @@ from clients.models import Client, ClientGroup
 
 # The name of a PHP class is a literal on the wire.
 _ENTITY = "App\\Models\\Client"
+_COUNTER = "client_number_counter"
+# What PostgreSQL can count to has 19.
+_MOST_DIGITS = 18
 # Always the same, or none of a client's business: never stored.
 _FIXED = frozenset({"entity", "industry_id", "size_id", "translations", "pdf_variables"})
 
@@ -63,6 +66,22 @@ def facts_of(sent: Mapping[str, Any]) -> dict[str, Any]:
             if facts[field]:
                 del kept[name]
     return facts
+
+
+def present_of_group(group: ClientGroup) -> dict[str, Any]:
+    counter = group.client_number_counter
+    return group.settings | ({} if counter is None else {_COUNTER: counter})
+
+
+def group_facts_of(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """The domain's names for what was sent about a group; its counter has a column of its own."""
+    settings = dict(sent.get("settings", {}))
+    counter = digits_of(settings.pop(_COUNTER, None))
+    return {
+        **sent,
+        "settings": settings,
+        "client_number_counter": None if counter is None else int(counter),
+    }
 
 
 def currency_after(
@@ -113,7 +132,11 @@ class Settings(serializers.Field):
             name: value for name, value in data.items() if name not in _FIXED and value is not None
         }
         for name, value in kept.items():
-            # Designs are named by hashed ids, everything else by numbers.
-            if name.endswith("_id") and not name.endswith("_design_id") and not digits_of(value):
+            if _is_whole(name) and not 0 < len(digits_of(value) or "") <= _MOST_DIGITS:
                 raise serializers.ValidationError(f"{name} is not a valid integer")
         return kept
+
+
+def _is_whole(name: str) -> bool:
+    """Designs are named by hashed ids, everything else by numbers."""
+    return name.endswith(("_id", "number_counter")) and not name.endswith("_design_id")

@@ -253,7 +253,7 @@ def present_group(group: ClientGroup) -> dict[str, Any]:
     return {
         "id": encode(group.pk),
         "name": group.name,
-        "settings": group.settings,
+        "settings": overrides.present_of_group(group),
         "created_at": seconds(group.created_at),
         "updated_at": seconds(group.updated_at),
         "archived_at": seconds(group.deleted_at or group.archived_at),

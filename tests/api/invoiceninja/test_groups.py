@@ -73,6 +73,13 @@ def test_a_group_needs_a_name(north, ninja, sent):
         ),
         ({"settings": "x"}, {"settings": ["The settings must be an array."]}),
         ({"settings": {"currency_id": "x"}}, {"settings": ["currency_id is not a valid integer"]}),
+        *(
+            (
+                {"settings": {"client_number_counter": counter}},
+                {"settings": ["client_number_counter is not a valid integer"]},
+            )
+            for counter in ("x", -1, 1.5, True, 10**19, "9" * 9000)
+        ),
     ],
 )
 def test_a_group_that_cannot_be_is_refused_when_made_and_when_edited(
@@ -259,3 +266,18 @@ def test_groups_cost_the_same_few_queries_whatever_their_number(
         with django_assert_num_queries(13):
             response = api.get(f"{LIST}?per_page={size}")
         assert len(response.json()["data"]) == size
+
+
+def test_a_group_may_count_its_own_clients(north, ninja, make, create):
+    group = make(settings={"client_number_counter": "50", "payment_terms": "30"})
+
+    numbers = [create(group_settings_id=group["id"])["number"], create()["number"]]
+
+    address = f"{LIST}/{group['id']}"
+    api = ninja(north)
+    assert group["settings"] == {"payment_terms": "30", "client_number_counter": 50}
+    assert numbers == ["0050", "0001"]
+    assert api.get(address).json()["data"]["settings"]["client_number_counter"] == 51
+    api.put(address, {"name": "Huge"})
+    api.put(address, {"settings": {"client_number_counter": 70}})
+    assert create(group_settings_id=group["id"])["number"] == "0070"

@@ -123,6 +123,7 @@ def test_wrong_credentials_are_the_operators_to_mend_and_cost_no_message(
     ("step", "answer"),
     [
         ("to_sender", "553 5.1.8 Sender domain does not exist"),
+        ("to_sender", "550 5.1.1 We know no such sender"),
         ("to_recipient", "554 5.7.1 Relay access denied"),
         ("to_recipient", "550 No"),
         ("to_message", "554 5.6.0 Looks like spam"),
@@ -183,10 +184,12 @@ def test_a_person_may_have_it_sent_again_and_the_recipient_can_tell(post, messag
     assert first["Date"] == second["Date"]
 
 
-def test_a_server_that_dies_after_its_answer_has_the_message(post, message, run_jobs):
+@pytest.mark.parametrize("goodbye", ["221 Bye", "221 " + "x" * 9000])
+def test_a_server_that_dies_after_its_answer_has_the_message(post, message, run_jobs, goodbye):
     async def hang_up(server, session, envelope):
-        server.transport.abort()
-        return "221 Bye"
+        if len(goodbye) < 100:
+            server.transport.abort()
+        return goodbye
 
     post.handle_QUIT = hang_up
 

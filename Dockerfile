@@ -28,7 +28,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 # The two folders are there so that volumes mounted on them belong to the user.
 RUN mkdir -p /var/lib/foyer/files /var/lib/foyer/outbox \
     && SECRET_KEY=only-for-this-line-never-used-at-run-time \
-        python manage.py collectstatic --noinput \
+        python manage.py collectstatic --noinput --ignore redoc --ignore '*.map' \
     && chown -R foyer: /var/lib/foyer
 
 USER foyer

@@ -152,6 +152,8 @@ class UnknownPath(CountedView):
 
     authentication_classes = []
     permission_classes = []
+    # It is in no document.
+    schema = None
 
     def initial(self, request, *args, **kwargs):
         self.check_throttles(request)

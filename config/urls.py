@@ -8,6 +8,7 @@ urlpatterns = [
     # Invoice Ninja's base lies below Grow CRM's: the longer one first.
     path("api/v1/", include("api.invoiceninja.urls")),
     path("api/", include("api.growcrm.urls")),
+    path("docs/api/", include("api.reference")),
     path("admin/", admin.site.urls),
     path("mail/events/<slug:provider>", mail_events),
     path("", include("portal.urls")),

@@ -18,7 +18,7 @@ _STATES = {
 }
 _ACTIONS = (*_STATES, "assign_group", "bulk_update", "template")
 # The original's columns: the domain's name of each, and how a value of it is read.
-_COLUMNS = {
+COLUMNS = {
     "public_notes": ("public_notes", Text),
     "industry_id": ("industry", IndustryId),
     "size_id": ("size", SizeId),
@@ -36,8 +36,8 @@ class ClientBulkInput(BulkInput):
         if sent.get("action") == "assign_group":
             self.fields["group_settings_id"] = GroupId(required=True, allow_null=False)
         if sent.get("action") == "bulk_update":
-            self.fields["column"] = Word(_COLUMNS)
-            _, kind = _COLUMNS.get(str(sent.get("column")), ("", Text))
+            self.fields["column"] = Word(COLUMNS)
+            _, kind = COLUMNS.get(str(sent.get("column")), ("", Text))
             self.fields["new_value"] = kind()
 
     def validate_action(self, action):
@@ -52,7 +52,7 @@ class ClientBulkInput(BulkInput):
         if asked["action"] == "assign_group":
             bulk.assign_group(clients, asked["group_settings_id"], at=now)
         elif asked["action"] == "bulk_update":
-            column, _ = _COLUMNS[asked["column"]]
+            column, _ = COLUMNS[asked["column"]]
             bulk.set_column(clients, column, self._new_value(column), at=now)
         else:
             _STATES[asked["action"]](clients, at=now)

@@ -34,7 +34,7 @@ from contacts.editing import PersonChange
 from contacts.enrolling import Person, fold_email
 from contacts.models import Contact
 
-_CLASSIFICATIONS = (
+CLASSIFICATIONS = (
     "individual", "business", "company", "partnership", "trust", "charity", "government", "other",
 )  # fmt: skip
 _MOST_CONTACTS = 500
@@ -61,7 +61,7 @@ class GroupId(HashedId):
 
 class Classification(Code):
     def __init__(self, **options):
-        super().__init__(lambda word: word if word in _CLASSIFICATIONS else "", **options)
+        super().__init__(lambda word: word if word in CLASSIFICATIONS else "", **options)
 
 
 def _country(code: str) -> str:

@@ -1,0 +1,259 @@
+"""The document of `/v1`: every operation, what it takes and what it answers.
+
+A new route needs an entry in OPERATIONS, and what it answers a shape in schema_shapes.py. What a
+list may be asked is read off its view.
+"""
+
+from collections.abc import Sequence
+
+from api.native import invoice_views, project_views, views
+from api.native.ids import encode
+from api.native.schema_queries import asked_of, expanded_by
+from api.native.schema_shapes import MOMENT, SHAPES, id_of
+from api.schema import Dialect, Operation, Problem
+from api.shapes import TEXT, Shape, closed, header, in_path, list_of, ref
+
+
+def page_of(name: str) -> Shape:
+    return closed({"data": list_of(ref(name)), "meta": ref("Meta")})
+
+
+def problem(description: str, kind: str, code: str, message: str, **more: str) -> Problem:
+    return Problem(description, {"error": {"type": kind, "code": code, "message": message, **more}})
+
+
+_IF_MATCH = header("If-Match", "An ETag: nothing is done unless the record still has it.")
+_IF_NONE_MATCH = header("If-None-Match", "An ETag: 304 while the record still has it.")
+# Other answers of an id that once was a client's: merged into another one, purged.
+_DEPARTED = [308, 410]
+
+
+def read(summary: str, name: str, view: type, departs: Sequence[int] = ()) -> Operation:
+    return Operation(
+        summary,
+        ref(name),
+        query=expanded_by(view),
+        headers=[_IF_NONE_MATCH],
+        refuses=[304, 412, *departs],
+        told=["ETag"],
+    )
+
+
+def changed(summary: str, name: str, departs: Sequence[int] = (), **more) -> Operation:
+    """An action on one record, or a change of it; it answers with the record."""
+    answer = more.pop("answer", ref(name))
+    told = ["ETag"] if answer == ref(name) else []
+    return Operation(
+        summary, answer, headers=[_IF_MATCH], refuses=[412, *departs], told=told, **more
+    )
+
+
+def client_action(summary: str, description: str = "", **more) -> Operation:
+    return changed(summary, "Client", _DEPARTED, description=description, **more)
+
+
+OPERATIONS = {
+    "GET /clients": Operation(
+        "List clients", page_of("ListedClient"), query=asked_of(views.ClientViewSet)
+    ),
+    "POST /clients": Operation(
+        "Create a client",
+        ref("Client"),
+        status=201,
+        told=["ETag", "Location"],
+        description="The client gets a contact with this e-mail address and phone number.",
+        body=ref("ClientInput"),
+        examples={
+            "A client with an address": {
+                "name": "Jane Doe",
+                "email": "jane@globexcorp.com",
+                "company": "Globex Corporation",
+                "phone": "+1 555 000 0000",
+                "address": {
+                    "line1": "123 Main St",
+                    "city": "Springfield",
+                    "state": "IL",
+                    "postal_code": "62701",
+                    "country": "US",
+                },
+                "notes": "Primary contact for all Globex projects.",
+            }
+        },
+    ),
+    "GET /clients/{id}": read("Get a client", "Client", views.ClientViewSet, _DEPARTED),
+    "PATCH /clients/{id}": client_action(
+        "Update a client",
+        "What is not sent stays, `null` empties, an address is replaced whole.",
+        body=ref("ClientChanges"),
+        examples={"Another company": {"company": "Globex International", "notes": None}},
+    ),
+    "POST /clients/{id}/archive": client_action("Archive a client"),
+    "POST /clients/{id}/restore": client_action(
+        "Restore a client", "From the archive, or after it was deleted."
+    ),
+    "POST /clients/{id}/suspend": client_action(
+        "Suspend a client", "Its people get into the portal no more."
+    ),
+    "POST /clients/{id}/resume": client_action("Resume a client"),
+    "POST /clients/{id}/delete": client_action(
+        "Delete a client",
+        "`restore` takes it back.",
+        answer=closed({"id": id_of("client"), "deleted": {"const": True}}),
+    ),
+    "POST /clients/{id}/invite": client_action(
+        "Send a portal invite",
+        "To the primary contact, or to the one named; for all projects, or for those named.",
+        answer=closed({"invited": {"const": True}, "invite_sent_at": MOMENT, "portal_url": TEXT}),
+        body=ref("InviteInput"),
+        examples={
+            "With some words": {
+                "project_ids": [encode("proj", 7)],
+                "message": "Welcome to our client portal! "
+                "You can track your projects and invoices here.",
+            }
+        },
+    ),
+    "GET /clients/{id}/projects": Operation(
+        "List a client's projects",
+        page_of("Project"),
+        query=asked_of(project_views.ClientProjectViewSet),
+        refuses=_DEPARTED,
+    ),
+    "GET /clients/{id}/invoices": Operation(
+        "List a client's invoices",
+        closed({"data": {"type": "array", "maxItems": 0}, "meta": ref("Meta")}),
+        description="None until Foyer keeps invoices.",
+        query=asked_of(invoice_views.ClientInvoiceViewSet),
+        refuses=_DEPARTED,
+    ),
+    "GET /projects": Operation(
+        "List projects", page_of("Project"), query=asked_of(project_views.ProjectViewSet)
+    ),
+    "POST /projects": Operation(
+        "Create a project",
+        ref("Project"),
+        status=201,
+        told=["ETag", "Location"],
+        body=ref("ProjectInput"),
+        examples={
+            "A project with a budget": {
+                "name": "New website",
+                "client_id": encode("client", 12),
+                "start_date": "2026-02-01",
+                "end_date": "2026-05-31",
+                "budget": 1500000,
+                "currency": "USD",
+            }
+        },
+    ),
+    "GET /projects/{id}": read("Get a project", "Project", project_views.ProjectViewSet),
+    "PATCH /projects/{id}": changed(
+        "Update a project",
+        "Project",
+        description="What is not sent stays; `null` empties.",
+        body=ref("ProjectChanges"),
+        examples={"In review, and shared": {"status": "review", "shared": True}},
+    ),
+    "DELETE /projects/{id}": changed(
+        "Delete a project", "Project", description="Archives it: nothing of it is lost."
+    ),
+    "POST /projects/{id}/archive": changed("Archive a project", "Project"),
+    "POST /projects/{id}/restore": changed("Restore a project", "Project"),
+}
+
+PROBLEMS = {
+    304: Problem("It is as you know it.", None, shape=None),
+    308: problem(
+        "The client was merged into the one that `Location` names. Ask there, by the same method.",
+        "moved",
+        "moved",
+        f"{encode('client', 13)} was merged into {encode('client', 12)}.",
+    ),
+    400: problem(
+        "A parameter that is unknown or malformed, or a body that is no JSON object.",
+        "invalid_request_error",
+        "invalid_parameter",
+        "limit must be a whole number from 1 to 100.",
+        param="limit",
+    ),
+    401: problem(
+        "No valid API key.",
+        "authentication_error",
+        "invalid_api_key",
+        "Send a valid API key as Authorization: Bearer <key>.",
+    ),
+    403: problem(
+        "The key lacks the scope.",
+        "permission_error",
+        "permission_denied",
+        "You do not have permission to perform this action.",
+    ),
+    404: problem("No such id.", "not_found_error", "not_found", "No client has this id."),
+    409: problem(
+        "The e-mail address is taken, or the Idempotency-Key was used for another request.",
+        "conflict_error",
+        "email_taken",
+        f"{encode('client', 12)} already has this e-mail address.",
+        param="email",
+    ),
+    410: problem(
+        "The client was purged.", "not_found_error", "gone", "This client was deleted for good."
+    ),
+    412: problem(
+        "It has changed since.",
+        "precondition_error",
+        "precondition_failed",
+        "This has changed since you read it. Read it again, then repeat your change.",
+    ),
+    415: problem(
+        "The body is no JSON.",
+        "invalid_request_error",
+        "unsupported_media_type",
+        'Unsupported media type "text/xml" in request.',
+    ),
+    422: problem(
+        "A value that cannot be accepted; `param` names it.",
+        "validation_error",
+        "required",
+        "This field is required.",
+        param="email",
+    ),
+    429: problem(
+        "Too many requests in this minute; `Retry-After` says when to come back.",
+        "rate_limit_error",
+        "throttled",
+        "Request was throttled. Expected available in 12 seconds.",
+    ),
+}
+
+DESCRIPTION = """\
+Nextoria Hub's contract, grown into Foyer's own. Start here unless you bring code for another
+dialect.
+
+Send the key as `Authorization: Bearer KEY`, and bodies as JSON. A single object is bare, a list is
+`{data, meta}`; `meta.next_cursor` leads to the next page. Amounts are whole numbers in the
+currency's minor units, moments are UTC. Parameters that an endpoint does not know are refused
+(400), and so is a method that it does not offer (405). Paths answer with and without a slash at the
+end.
+"""
+
+DIALECT = Dialect(
+    name="native",
+    title="Foyer's own API",
+    description=DESCRIPTION,
+    base="/v1",
+    key_header="Authorization: Bearer KEY",
+    security={"type": "http", "scheme": "bearer", "description": "An API key of Foyer's."},
+    shapes=SHAPES,
+    path_parameters={
+        "clients/{id}": in_path("id", "The client's id.", TEXT, example=encode("client", 12)),
+        "projects/{id}": in_path("id", "The project's id.", TEXT, example=encode("proj", 7)),
+    },
+    problems=PROBLEMS,
+    # Every endpoint refuses parameters that it does not know.
+    always=[400, 401, 403, 429],
+    with_id=[404],
+    with_body=[415, 422],
+    with_post=[409],
+    operations=OPERATIONS,
+)

@@ -1,0 +1,115 @@
+"""The parameters of lists, read off their filters and sorts."""
+
+from datetime import date, datetime
+from functools import singledispatch
+from typing import Any
+
+from django_filters import Filter
+from drf_spectacular.utils import OpenApiParameter
+
+from api.native import expanding, filters
+from api.native.pagination import DEFAULT_LIMIT, MOST
+from api.operators import ChoiceInFilter, OperatorFilter
+from api.shapes import Shape, one_of, query
+
+_COMPARED = "Equal, or compared with `lt:`, `lte:`, `gt:`, `gte:`, `between:` before it."
+_EXAMPLES: dict[type, Any] = {
+    int: "gte:0",
+    date: "between:2026-01-01,2026-06-30",
+    datetime: "gte:2026-01-01T12:00:00Z",
+}
+# Filters that are made of functions, and say nothing of themselves.
+_TOLD: dict[str, tuple[str, str]] = {
+    "q": ("Contains it, without regard to case and accents.", "acme"),
+    "name": ("The name contains it.", "acme"),
+    "email": ("Somebody has exactly this address.", "hello@acmecorp.com"),
+    "tags": ("Has any of these tags; all of them with `all:` before.", "retainer,priority"),
+    "country": ("ISO 3166-1 alpha-2 codes, with commas between.", "US,DE"),
+}
+
+
+def asked_of(view: Any) -> list[OpenApiParameter]:
+    """Everything that a list of this view may be asked."""
+    kinds = getattr(view, "filters", None)
+    return [
+        *(_parameter(name, one) for name, one in (kinds.base_filters if kinds else {}).items()),
+        *expanded_by(view),
+        *pages_of(view.sorts),
+    ]
+
+
+def pages_of(sorts: Any) -> list[OpenApiParameter]:
+    first = next(iter(sorts))
+    return [
+        query(
+            "sort",
+            f"Any of {', '.join(f'`{key}`' for key in sorts)}, with commas between; `-` descends.",
+            example=f"-{first}",
+        ),
+        query(
+            "limit",
+            f"How many to a page; more than {MOST} is {MOST}.",
+            {"type": "integer", "minimum": 1, "default": DEFAULT_LIMIT},
+            example=50,
+        ),
+        query("cursor", "`meta.next_cursor` of the page before."),
+    ]
+
+
+def expanded_by(view: Any) -> list[OpenApiParameter]:
+    names = list(view.expansions) if hasattr(view, "expansions") else []
+    if not names:
+        return []
+    told = f"Any of {', '.join(f'`{name}`' for name in names)}, shown inside of each record."
+    return [query(expanding.PARAMETER, told, example=",".join(names))]
+
+
+def _parameter(name: str, asked: Filter) -> OpenApiParameter:
+    if name in _TOLD:
+        text, example = _TOLD[name]
+        return query(name, text, example=example)
+    text, shape, example = told_of(asked)
+    return query(name, text, shape, example=example)
+
+
+@singledispatch
+def told_of(asked: Filter) -> tuple[str, Shape, Any]:
+    """What a filter finds, what it takes, and an example. Each kind registers its own."""
+    raise NotImplementedError(f"Register with told_of what {type(asked).__name__} finds.")
+
+
+@told_of.register
+def _(asked: OperatorFilter):
+    return _COMPARED, {"type": "string"}, _EXAMPLES[asked.extra["kind"]]
+
+
+@told_of.register
+def _(asked: filters.Amount):
+    return f"{_COMPARED} In minor units.", {"type": "string"}, "gt:100000"
+
+
+@told_of.register
+def _(asked: ChoiceInFilter):
+    words = [word for word, _ in asked.extra["choices"]]
+    text = f"Any of {', '.join(f'`{word}`' for word in words)}, with commas between."
+    return text, {"type": "string"}, ",".join(words[:2])
+
+
+@told_of.register
+def _(asked: filters.If):
+    return "`true` or `false`.", one_of("true", "false"), "true"
+
+
+@told_of.register
+def _(asked: filters.Since):
+    return "Then or later.", {"type": "string"}, "2026-01-01T12:00:00Z"
+
+
+@told_of.register
+def _(asked: filters.Same):
+    return "The id of a record that it belongs to.", {"type": "string"}, None
+
+
+@told_of.register
+def _(asked: filters.SameClient):
+    return "The id of a client.", {"type": "string"}, None

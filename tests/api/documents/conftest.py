@@ -1,0 +1,160 @@
+"""Each dialect's document, a caller who sends its examples, and the rows that they name."""
+
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection, transaction
+from jsonschema import Draft202012Validator
+
+from agencies.scope import acting_for
+from api.openapi import document
+from api.reference import NAMES, dialects
+from clients.grouping import create_group
+from clients.models import Category
+from clients.projects import create_project
+from contacts.enrolling import Person, enroll
+
+JSON = "application/json"
+
+
+class Documented:
+    """A dialect by its document."""
+
+    def __init__(self, name):
+        self.name = name
+        self.whole = document(dialects()[name])
+
+    @property
+    def operations(self):
+        return [
+            Described(self, method, path, operation)
+            for path, item in self.whole["paths"].items()
+            for method, operation in item.items()
+        ]
+
+    def faults(self, shape, body):
+        whole = {**shape, "components": self.whole["components"]}
+        return [error.message for error in Draft202012Validator(whole).iter_errors(body)]
+
+
+class Described:
+    """One operation, and what its document says against an answer."""
+
+    def __init__(self, told, method, path, operation):
+        self.told, self.method, self.path, self.operation = told, method, path, operation
+        self.parameters = operation.get("parameters", [])
+        self.success = min(map(int, operation["responses"]))
+        needed = operation["description"].rpartition("Scope: ")[2]
+        self.scopes = {part.strip("`") for part in needed.split(" and ")}
+
+    def __str__(self):
+        return f"{self.method.upper()} {self.path}"
+
+    @property
+    def address(self):
+        """The path with the examples of its parameters."""
+        path = self.path
+        for one in self.parameters:
+            if one["in"] == "path":
+                path = path.replace(f"{{{one['name']}}}", str(one["schema"]["examples"][0]))
+        return path
+
+    @property
+    def bodies(self):
+        """What can be sent as JSON, as the document shows it; None where it takes no body."""
+        content = self.operation.get("requestBody", {}).get("content", {})
+        examples = content.get(JSON, {}).get("examples", {})
+        return [example["value"] for example in examples.values()] or [None]
+
+    def send(self, door, query="", body=None, **options):
+        """The operation's own example, or what is given in its place."""
+        sent = self.bodies[0] if body is None else body
+        if sent is None and self.method == "post":
+            # Django's client would send an empty form.
+            options.setdefault("content_type", JSON)
+            sent = b""
+        given = {
+            one["name"]: one["schema"]["examples"][0]
+            for one in self.parameters
+            if one["in"] == "header" and "examples" in one["schema"]
+        }
+        headers = given | options.pop("headers", {})
+        address = options.pop("address", self.address) + query
+        return getattr(door, self.method)(address, sent, headers=headers, **options)
+
+    def complaints(self, response, status=None):
+        """What the document says against an answer, and which status was wanted instead."""
+        found = self._complaints(response)
+        if status not in (None, response.status_code):
+            found.append(f"{response.status_code} instead of {status}")
+        return [f"{self}: {complaint}: {response.content[:500]!r}" for complaint in found]
+
+    def _complaints(self, response):
+        answer = self.operation["responses"].get(str(response.status_code))
+        if answer is None:
+            return [f"status {response.status_code} is not documented"]
+        kind = response.get("Content-Type", "").partition(";")[0]
+        if "content" not in answer:
+            return ["a body is not documented"] if response.content else []
+        if kind not in answer["content"]:
+            return [f"{kind} is not documented for {response.status_code}"]
+        if kind != JSON:
+            return []
+        return self.told.faults(answer["content"][kind]["schema"], response.json())
+
+
+@pytest.fixture(scope="session")
+def documents():
+    return {name: Documented(name) for name in NAMES}
+
+
+@pytest.fixture
+def each(known, documents):
+    """One operation of a dialect after the other, each before the same rows."""
+
+    def each(name):
+        for operation in documents[name].operations:
+            with undone():
+                yield operation
+
+    return each
+
+
+@contextmanager
+def undone():
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def door(north, key, doors):
+    """A caller of a dialect whose key may do everything, unless facts of it are named."""
+
+    def door(name, **facts):
+        return doors(key(north, **facts))[name]
+
+    return door
+
+
+@pytest.fixture
+def known(north):
+    """The rows of North's that the documents' examples name."""
+    with acting_for(north.agency_id):
+        _next_id("clients_category", 2)
+        Category.objects.create(agency=north.agency, name="Standard")
+        _next_id("clients_clientgroup", 4)
+        create_group(north.agency, name="Big")
+        for pk in (391, 12):
+            _next_id("clients_client", pk)
+            _next_id("contacts_contact", pk + 22)
+            person = Person(first_name="Jane", email=f"jane{pk}@known.example")
+            client = enroll(north.agency, by=north, name=f"Known {pk}", people=[person])
+        _next_id("clients_project", 7)
+        create_project(client, name="Website")
+
+
+def _next_id(table, pk):
+    """Let the next row of the table have this primary key."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)", [table, pk])

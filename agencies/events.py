@@ -47,18 +47,14 @@ def end() -> Place | None:
     return None if position is None else Place(position, 2**63 - 1)
 
 
-def between(start: Place, stop: Place) -> EventQuerySet:
-    """The events behind `start` up to `stop`, which comes from end(); in their order."""
-    return (
-        Event.objects.select_related("batch")
-        .after(start.position, start.event_id)
-        .filter(batch__position__lte=stop.position)
-    )
-
-
 def settled() -> EventQuerySet:
     """All events that were committed, in no order."""
     return Event.objects.select_related("batch").filter(batch__position__isnull=False)
+
+
+def between(some: EventQuerySet, start: Place, stop: Place) -> EventQuerySet:
+    """Those behind `start` up to `stop`, which comes from end(); in the order of the log."""
+    return some.after(start.position, start.event_id).filter(batch__position__lte=stop.position)
 
 
 def is_forgotten(place: Place) -> bool:

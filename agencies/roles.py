@@ -3,7 +3,11 @@
 from django.db import models
 
 SUBJECTS = ("clients", "projects", "invoices", "files")
-SCOPES = tuple(f"{subject}:{verb}" for subject in SUBJECTS for verb in ("read", "write"))
+SCOPES = (
+    *(f"{subject}:{verb}" for subject in SUBJECTS for verb in ("read", "write")),
+    # What changed; of each thing only where the key may read it.
+    "events:read",
+)
 # A full key: whatever its member may do.
 EVERYTHING = "*"
 

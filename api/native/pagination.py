@@ -49,10 +49,10 @@ def page_of(query: Mapping[str, str], order: Order, *, bound_to: str) -> Page:
     """
     signer = Signer(salt=f"api.native.cursor {bound_to}", sep=".")
     after = _after(query.get("cursor"), order, signer)
-    return Page(order, signer, _limit(query.get("limit")), after)
+    return Page(order, signer, limit_of(query.get("limit")), after)
 
 
-def _limit(value: str | None) -> int:
+def limit_of(value: str | None) -> int:
     if value is None:
         return DEFAULT_LIMIT
     if not value.isascii() or not value.isdigit() or int(value[:20]) < 1:

@@ -5,6 +5,7 @@ from django.urls import re_path
 from api.native.client_actions import ClientActionViewSet, ClientRestoreViewSet
 from api.native.contact_views import ContactViewSet
 from api.native.custom_field_views import CustomFieldViewSet
+from api.native.event_views import EventViewSet
 from api.native.filing_views import (
     CategoryViewSet,
     GroupRestoreViewSet,
@@ -65,5 +66,7 @@ urlpatterns = [
     _route("projects/ID", ProjectViewSet, "project", **ONE),
     _route("projects/ID/archive", ProjectViewSet, "archive-project", post="archive"),
     _route("projects/ID/restore", ProjectViewSet, "restore-project", post="restore"),
+    _route("events", EventViewSet, "events", get="list"),
+    _route("events/ID", EventViewSet, "event", get="retrieve"),
     re_path(r"", NativeUnknownPath.as_view(), name="unknown"),
 ]

@@ -55,7 +55,7 @@ def read(agency_id, start, *, limit=None):
         stop = events.end()
         if stop is None:
             return [], start
-        found = list(events.between(start, stop)[:limit])
+        found = list(events.between(events.settled(), start, stop)[:limit])
         if limit and len(found) == limit:
             stop = events.Place(found[-1].batch.position, found[-1].pk)
         return found, stop
@@ -187,7 +187,9 @@ def test_a_follower_gets_every_committed_change_once_while_many_write(north, cli
     found = follower.result()
 
     with acting_for(north.agency_id):
-        everything = [(e.batch.position, e.pk) for e in events.between(start, events.end())]
+        everything = [
+            (e.batch.position, e.pk) for e in events.between(events.settled(), start, events.end())
+        ]
         there = set(Client.objects.exclude(pk__in=clients).values_list("pk", flat=True))
     assert committed > 50
     assert [(e.batch.position, e.pk) for e in found] == everything

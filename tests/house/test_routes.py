@@ -10,10 +10,12 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from agencies.keys import create_api_key, revoke
+from agencies.models import Event
 from agencies.roles import SCOPES
 from agencies.scope import acting_for
 from api import reference
@@ -37,6 +39,7 @@ PREFIXES = {
     "category": "category",
     "client": "client",
     "contact": "contact",
+    "event": "evt",
     "field": "field",
     "group": "group",
     "invite": "invite",
@@ -182,6 +185,9 @@ ROUTES = {
     "native:restore-project": Route(
         "/v1/projects/{id}/restore", writes={"post": 200}, kind="project", subject="projects"
     ),
+    # Its rows appear with the commit, which these tests never reach.
+    "native:events": Route("/v1/events", {"get": 200}, subject="events", row_id=None),
+    "native:event": Route("/v1/events/{id}", {"get": 200}, kind="event", subject="events"),
     "native:unknown": Route("/v1/nowhere", nothing=True),
     "growcrm:clients": Route(
         "/api/clients",
@@ -322,6 +328,14 @@ every_method = pytest.mark.parametrize(
 )
 
 
+def committed_event(client):
+    """One that has taken its place in the log, as if the transaction were over."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    return Event.objects.get(type="client.created", subject_id=client.pk)
+
+
 @dataclass(frozen=True)
 class World:
     """Rows of ours, of a stranger's, and such as never were: primary keys by kind."""
@@ -358,6 +372,7 @@ def world(north, south):
                 "invite": invite(client, by=owner, at=timezone.now()).pk,
                 "project": create_project(client, name="Site").pk,
                 "tag": client.tags.get().pk,
+                "event": committed_event(client).pk,
             }
 
     return World(rows_of(north), rows_of(south), dict.fromkeys(PREFIXES, 10**9))

@@ -451,6 +451,7 @@ def test_the_job_forgets_every_agencys_clients_after_thirty_days(
     removed_in_both, north, south, then
 ):
     due = then + WITHIN
+    assert discard_overdue(at=due) == 0
 
     discard_removed_clients.func(timestamp=int(due.timestamp()))
     assert left(north, south) == [1, 1]

@@ -11,14 +11,13 @@ from rest_framework.fields import SkipField
 
 from agencies.models import Agency
 from api.invoiceninja.fields import digits_of
+from api.invoiceninja.setting_types import wrong_kind
 from api.invoiceninja.statics import CURRENCIES, language_id, language_tag
 from clients.models import Client, ClientGroup
 
 # The name of a PHP class is a literal on the wire.
 _ENTITY = "App\\Models\\Client"
 _COUNTER = "client_number_counter"
-# What PostgreSQL can count to has 19.
-_MOST_DIGITS = 18
 # Always the same, or none of a client's business: never stored.
 _FIXED = frozenset({"entity", "industry_id", "size_id", "translations", "pdf_variables"})
 
@@ -110,7 +109,7 @@ def language_after(client: Client, language: str) -> str:
 
 
 class Settings(serializers.Field):
-    """An object of anything; only ids among it are checked. Null is as if absent."""
+    """An object of anything; what is known among it is checked. Null is as if absent."""
 
     default_error_messages = {"invalid": "The :attribute must be an array."}
 
@@ -132,11 +131,7 @@ class Settings(serializers.Field):
             name: value for name, value in data.items() if name not in _FIXED and value is not None
         }
         for name, value in kept.items():
-            if _is_whole(name) and not 0 < len(digits_of(value) or "") <= _MOST_DIGITS:
-                raise serializers.ValidationError(f"{name} is not a valid integer")
+            kind = wrong_kind(name, value)
+            if kind:
+                raise serializers.ValidationError(f"{name} is not a valid {kind}")
         return kept
-
-
-def _is_whole(name: str) -> bool:
-    """Designs are named by hashed ids, everything else by numbers."""
-    return name.endswith(("_id", "number_counter")) and not name.endswith("_design_id")

@@ -612,6 +612,51 @@ def test_a_language_without_an_id_is_not_dropped_by_who_cannot_name_it(
     assert put(client, settings={"language_id": "5"})["settings"]["language_id"] == "5"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("language_id", "English", "integer"),
+        ("timezone_id", [], "integer"),
+        ("client_number_counter", "first", "integer"),
+        ("payment_terms", "net 30", "integer"),
+        ("payment_terms", True, "integer"),
+        ("counter_padding", 1.5, "integer"),
+        ("send_reminders", "maybe", "boolean"),
+        ("auto_archive_invoice", 2, "boolean"),
+        ("enable_client_portal", {"a": 1}, "boolean"),
+        ("default_task_rate", "cheap", "float"),
+        ("late_fee_amount1", True, "float"),
+    ],
+)
+def test_a_known_setting_of_another_kind_is_refused(create, refuse_put, read, name, value, kind):
+    client = create(**ACME)
+
+    errors = refuse_put(client, name="New", settings={"currency_id": "1", name: value})
+
+    assert errors == {"settings": [f"{name} is not a valid {kind}"]}
+    assert read(client) == client
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("send_reminders", value) for value in (True, False, 1, 0, "1", "0", "true", "false")),
+        *(("payment_terms", value) for value in (30, "30", "-1", 0)),
+        *(("tax_rate1", value) for value in (19, 7.5, "7.50", "-1")),
+        ("timezone_id", 15),
+        ("gmail_sending_user_id", "VolejRejNm"),
+        ("quote_design_id", "VolejRejNm"),
+        ("company_logo_size", "65%"),
+        ("page_size", "A4"),
+        ("anything", [{"at": "all"}]),
+    ],
+)
+def test_a_setting_is_kept_as_it_was_given(create, put, name, value):
+    settings = put(create(), settings={"currency_id": "1", name: value})["settings"]
+
+    assert (settings[name], type(settings[name])) == (value, type(value))
+
+
 @pytest.mark.parametrize("settings", ["dark", 5, ["dark"]])
 def test_settings_that_are_no_object_are_refused(create, refuse_put, settings):
     errors = refuse_put(create(**ACME), settings=settings)

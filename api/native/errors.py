@@ -5,6 +5,7 @@ from rest_framework.response import Response
 
 from agencies.errors import DomainError
 from api.native.ids import encode
+from clients.custom_values import BadCustomValues
 from contacts.addresses import EmailTaken
 
 _TYPES = {
@@ -55,6 +56,16 @@ _PARAMS = {
     "id_number": "details.id_number",
     "number": "details.number",
     "projects": "project_ids",
+}
+
+_CUSTOM_VALUES = {
+    "required": "This field is required.",
+    "too_long": "This text is too long.",
+    "text": "Give a text.",
+    "number": "Give a number.",
+    "date": "Give a date such as 2026-01-31.",
+    "checkbox": "Give true or false.",
+    "choice": "Give one of the field's choices.",
 }
 
 
@@ -128,10 +139,13 @@ def not_found(kind: str) -> drf.NotFound:
 
 def _refused(error: DomainError) -> Response:
     status = 409 if error.code in _CONFLICTS else 422
-    message = str(error)
+    message, param = str(error), _PARAMS.get(error.field, error.field)
+    if isinstance(error, BadCustomValues):
+        param = f"custom_fields.{error.field}"
+        message = _CUSTOM_VALUES[error.failures[error.field]]
     if isinstance(error, EmailTaken) and error.client is not None:
         message = f"{encode('client', error.client.pk)} already has this e-mail address."
-    return _problem(status, error.code, message, _PARAMS.get(error.field, error.field))
+    return _problem(status, error.code, message, param)
 
 
 def _unauthenticated() -> Response:

@@ -29,11 +29,18 @@ class Text(serializers.CharField):
 
 
 class Name(Text):
-    """The same, required and never empty."""
+    """The same, never empty."""
 
-    def __init__(self, length: int):
+    def __init__(self, length: int, *, required: bool = True):
         super().__init__(length)
-        self.required, self.allow_blank, self.allow_null = True, False, False
+        self.required, self.allow_blank, self.allow_null = required, False, False
+
+
+class Titles(serializers.ListField):
+    """Tags, as a full set."""
+
+    def __init__(self, **options: Any):
+        super().__init__(child=Name(100), max_length=100, **options)
 
 
 class Flag(serializers.Field):

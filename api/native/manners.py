@@ -141,6 +141,7 @@ class RecordViewSet(NativeViewSet):
 
     def one(self, pk):
         """The answer that shows the record after a change."""
+        errors.refuse_unknown(self.request.query_params, known=self.parameters())
         shown = self.shown(pk)
         return Response(shown, headers={"ETag": etags.tag_of(shown)})
 

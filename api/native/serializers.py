@@ -5,9 +5,13 @@ from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
 from agencies.money import to_minor
-from api.native.fields import CountryCode, timestamp
+from api.native import client_details, inputs
+from api.native.addresses import BILLING, Address, address_of, facts_of
+from api.native.fields import timestamp
 from api.native.ids import encode
-from clients.models import Project
+from clients.custom_values import check_custom_values
+from clients.models import Category, ClientGroup, CustomField, Project
+from clients.sorting import default_category
 
 # The ten keys of a list item; a single client has all fourteen.
 LIST_KEYS = (
@@ -24,14 +28,6 @@ _COLUMNS = (
 
 # Our names for theirs.
 _FACTS = {"name": "name", "company": "legal_name", "notes": "private_notes"}
-_ADDRESS = {
-    "line1": "address1",
-    "line2": "address2",
-    "city": "city",
-    "state": "state",
-    "postal_code": "postal_code",
-    "country": "country",
-}
 
 
 def running_projects() -> Coalesce:
@@ -59,7 +55,7 @@ def present(row: dict, *, agency) -> dict:
         "email": row["owner__email"] or "",
         "company": row["legal_name"] or None,
         "phone": row["owner__phone"] or None,
-        "address": _address(row),
+        "address": address_of(row, BILLING),
         "notes": row["private_notes"] or None,
         "portal_access": bool(row["invited_at"] and not row["suspended_at"]),
         "portal_last_seen": timestamp(row["portal_last_seen_at"]),
@@ -76,35 +72,11 @@ def present_in_list(row: dict, *, agency) -> dict:
     return {key: whole[key] for key in LIST_KEYS}
 
 
-def _address(row: dict) -> dict | None:
-    parts = {theirs: row[ours] for theirs, ours in _ADDRESS.items()}
-    if not any(parts.values()):
-        return None
-    if not parts["line2"]:
-        del parts["line2"]
-    return parts
-
-
-class AddressInput(serializers.Serializer):
-    line1 = serializers.CharField(max_length=255)
-    line2 = serializers.CharField(max_length=255, required=False, allow_blank=True, allow_null=True)
-    city = serializers.CharField(max_length=255)
-    state = serializers.CharField(max_length=255, required=False, allow_blank=True)
-    postal_code = serializers.CharField(max_length=50, required=False, allow_blank=True)
-    country = CountryCode()
-
-
-class Address(serializers.Field):
-    """Always whole, even where only some keys of a client are sent."""
-
-    def to_internal_value(self, data):
-        address = AddressInput(data=data)
-        address.is_valid(raise_exception=True)
-        return address.validated_data
-
-
 class ClientInput(serializers.Serializer):
-    """Unknown and computed keys are ignored; null empties what may be empty."""
+    """Unknown and computed keys are ignored; null empties what may be empty.
+
+    The first six are Nextoria Hub's, the others Foyer's own.
+    """
 
     name = serializers.CharField(max_length=255)
     email = serializers.EmailField(max_length=254)
@@ -115,17 +87,46 @@ class ClientInput(serializers.Serializer):
     notes = serializers.CharField(
         max_length=10_000, required=False, allow_blank=True, allow_null=True
     )
-    address = Address(required=False, allow_null=True)
+    address = Address()
+    tags = inputs.Titles(required=False)
+    category_id = inputs.Reference(
+        "category", Category.objects.all(), required=False, allow_null=True
+    )
+    group_id = inputs.Reference(
+        "group",
+        ClientGroup.objects.filter(deleted_at__isnull=True),
+        required=False,
+        allow_null=True,
+    )
+    custom_fields = serializers.DictField(required=False)
+    details = client_details.DetailsInput(required=False)
 
     def facts(self) -> dict:
         """The domain's names for what was sent about the client itself; the rest is left alone."""
         sent = self.validated_data
         facts = {ours: sent[theirs] or "" for theirs, ours in _FACTS.items() if theirs in sent}
         if "address" in sent:
-            # Replaced whole, never merged.
-            address = sent["address"] or {}
-            facts |= {ours: address.get(theirs) or "" for theirs, ours in _ADDRESS.items()}
-        return facts
+            facts |= facts_of(sent["address"], BILLING)
+        if "category_id" in sent:
+            # A client is never without one.
+            facts["category"] = sent["category_id"] or default_category(self.context["agency"])
+        if "group_id" in sent:
+            facts["group"] = sent["group_id"]
+        return facts | client_details.facts(sent.get("details", {}))
+
+    def custom_values(self, *, stored: dict) -> dict:
+        """The values to store, if any were sent. A field that is required needs one by then."""
+        sent = self.validated_data.get("custom_fields")
+        if sent is None:
+            return {}
+        active = CustomField.objects.filter(archived_at__isnull=True)
+        required = dict(active.values_list("name", "is_required"))
+        unknown = [name for name in sent if name not in required]
+        if unknown:
+            failure = {unknown[0]: ["There is no such field."]}
+            raise serializers.ValidationError({"custom_fields": failure}, "unknown")
+        kept = {name: value for name, value in stored.items() if required.get(name)}
+        return {"custom_fields": check_custom_values(kept | sent, stored=stored)}
 
     def of_person(self) -> dict:
         """What was sent about the primary contact."""

@@ -39,6 +39,7 @@ urlpatterns = [
     _route("clients/ID/suspend", ClientActionViewSet, "suspend-client", post="suspend"),
     _route("clients/ID/resume", ClientActionViewSet, "resume-client", post="resume"),
     _route("clients/ID/delete", ClientActionViewSet, "delete-client", post="delete_client"),
+    _route("clients/ID/tags", ClientActionViewSet, "tag-client", post="set_tags"),
     _route("clients/ID/invite", ClientInviteViewSet, "invite-client", post="invite"),
     _route("clients/ID/projects", ClientProjectViewSet, "client-projects", get="list"),
     _route("clients/ID/invoices", ClientInvoiceViewSet, "client-invoices", get="list"),

@@ -1,11 +1,13 @@
 """Clients: Nextoria Hub's own endpoints."""
 
-from api.native import errors
+from django.utils import timezone
+
+from api.native.client_expansions import expansions
 from api.native.client_lists import SORTS, ClientFilter
 from api.native.departed import missing_client
 from api.native.manners import RecordViewSet
 from api.native.serializers import ClientInput, present, present_in_list, rows
-from clients.editing import edit_client
+from clients.editing import edit_client, retag
 from clients.models import Client
 from contacts.addresses import claim_email, hold_email
 from contacts.changing import edit_primary
@@ -17,6 +19,10 @@ class ClientViewSet(RecordViewSet):
     kind = noun = "client"
     filters = ClientFilter
     sorts = SORTS
+
+    @property
+    def expansions(self):
+        return expansions(self.agency)
 
     def records(self):
         return Client.objects.existing()
@@ -38,24 +44,28 @@ class ClientViewSet(RecordViewSet):
         return self.listed(Client.objects.all())
 
     def create(self, request):
-        errors.refuse_unknown(request.query_params)
         body = self.read(ClientInput)
-        facts, person = body.facts(), body.of_person()
+        facts = body.facts() | body.custom_values(stored={})
+        person = body.of_person()
         known = claim_email(self.agency, person["email"])
         people = [Person(**person, known_as=known)]
-        client = enroll(self.agency, by=request.auth.member, people=people, **facts)
+        tags = body.validated_data.get("tags", ())
+        client = enroll(self.agency, by=request.auth.member, people=people, tags=tags, **facts)
         return self.made(client.pk)
 
     def partial_update(self, request, id):
         body = self.read(ClientInput, partial=True)
-        facts, person = body.facts(), body.of_person()
+        person = body.of_person()
         # Before the client: whoever makes one holds its address first as well.
         if "email" in person:
             hold_email(self.agency, person["email"])
         client = self.held(id)
         self.refuse_stale(client.pk)
+        facts = body.facts() | body.custom_values(stored=client.custom_fields)
         if facts:
             edit_client(client, **facts)
         if person:
             edit_primary(client, **person)
+        if "tags" in body.validated_data:
+            retag(client, body.validated_data["tags"], at=timezone.now())
         return self.one(client.pk)

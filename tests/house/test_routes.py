@@ -84,6 +84,9 @@ ROUTES = {
     "native:suspend-client": Route("/v1/clients/{id}/suspend", writes={"post": 200}),
     "native:resume-client": Route("/v1/clients/{id}/resume", writes={"post": 200}),
     "native:delete-client": Route("/v1/clients/{id}/delete", writes={"post": 200}),
+    "native:tag-client": Route(
+        "/v1/clients/{id}/tags", writes={"post": 200}, body={"tags": ["vip"]}
+    ),
     "native:invite-client": Route("/v1/clients/{id}/invite", writes={"post": 200}),
     "native:client-projects": Route("/v1/clients/{id}/projects", {"get": 200}, subject="projects"),
     "native:client-invoices": Route("/v1/clients/{id}/invoices", {"get": 200}, subject="invoices"),

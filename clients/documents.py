@@ -19,6 +19,7 @@ from agencies.errors import DomainError, ScopeError
 from agencies.models import Membership
 from agencies.scope import acting_for, current
 from clients import file_types
+from clients.departing import ClientGone
 from clients.models import Client, Document, Project, document_path
 
 _LONGEST_NAME = 255
@@ -86,7 +87,8 @@ def store_all(
     """Keep files of a client, or of one of its projects: all of them or none.
 
     The size is counted while a file is copied, whatever its sender said. Raises FileTypeRefused
-    and FileTooLarge, which name the file by its position, and ScopeError outside of settling().
+    and FileTooLarge, which name the file by its position, ClientGone where the client was purged or
+    merged meanwhile, and ScopeError outside of settling().
     """
     written = _written.get()
     if written is None:
@@ -101,8 +103,17 @@ def store_all(
         written.append((client.agency_id, document_path(document, "")))
         with _naming(position):
             _write(document, upload)
-    Client.objects.filter(pk=client.pk).update(updated_at=timezone.now())
+    # Last, so that nobody waits for the client while files are written.
+    if not _touch(client.pk):
+        raise ClientGone("This client does not exist any more. Look for its survivor.")
     return Document.objects.bulk_create(documents)
+
+
+def examine(upload: File) -> None:
+    """Raises FileTypeRefused or FileTooLarge where store() would, and keeps nothing."""
+    if upload.size > settings.UPLOAD_LIMIT_KB * 1024:
+        raise _too_large()
+    file_types.extension_for(upload.name or "", cast(IO[bytes], upload))
 
 
 def open_for_download(document: Document) -> File:
@@ -131,8 +142,14 @@ def share(document: Document, *, is_shared: bool) -> None:
     document.save(update_fields=["is_shared", "updated_at"])
 
 
+@transaction.atomic
 def delete(document: Document) -> None:
-    """The row goes with the transaction, the file once that is committed."""
+    """The row goes with the transaction, the file once that is committed.
+
+    The client's moment of change moves, so that whoever follows its changes learns of it.
+    """
+    # The client first, as everybody does who takes away what it owns.
+    _touch(document.client_id)
     storage, name = document.file.storage, document.file.name
     document.delete()
     transaction.on_commit(partial(storage.delete, name), robust=True)
@@ -164,11 +181,18 @@ class _Measured(File):
         # A storage may go back and read again.
         self.reached = max(self.reached, self.file.tell())
         if self.reached > settings.UPLOAD_LIMIT_KB * 1024:
-            raise FileTooLarge(
-                f"This file is too large. Send at most {settings.UPLOAD_LIMIT_KB} kilobytes.",
-                field="file",
-            )
+            raise _too_large()
         return content
+
+
+def _too_large() -> FileTooLarge:
+    most = settings.UPLOAD_LIMIT_KB
+    return FileTooLarge(f"This file is too large. Send at most {most} kilobytes.", field="file")
+
+
+def _touch(client_id: int) -> bool:
+    """Whether the client is there. Locks it."""
+    return bool(Client.objects.filter(pk=client_id).update(updated_at=timezone.now()))
 
 
 @contextmanager

@@ -34,6 +34,8 @@ MEDIA_TYPES = {
     "csv": "text/csv",
     "xml": "application/xml",
 }
+# What a browser may show by itself: none of them runs anything there. XML may, by a stylesheet.
+SHOWN_IN_BROWSERS = frozenset({"png", "jpg", "gif", "webp", "pdf", "txt"})
 IMAGES = frozenset({"png", "jpg", "gif", "webp", "tiff"})
 _OTHER_SPELLINGS = {"jpeg": "jpg", "tif": "tiff"}
 

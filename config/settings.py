@@ -198,6 +198,11 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 # The largest file that is kept, in kilobytes of 1024 bytes; as Invoice Ninja allows.
 UPLOAD_LIMIT_KB = env.integer("UPLOAD_LIMIT_KB", default=100_000, least=1)
+FILE_UPLOAD_HANDLERS = [
+    "config.uploads.UpToLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 # All files and fields of one request to the API.
 UPLOAD_REQUEST_LIMIT_KB = env.integer(
     "UPLOAD_REQUEST_LIMIT_KB", default=5 * UPLOAD_LIMIT_KB, least=1

@@ -3,7 +3,10 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
+from time import sleep
 
 import pytest
 from django.core.exceptions import SuspiciousFileOperation
@@ -14,12 +17,15 @@ from django.utils import timezone
 from PIL import Image
 
 from agencies.errors import ScopeError
+from agencies.models import Membership
 from agencies.scope import acting_for
 from clients import documents
 from clients.creating import create_client
+from clients.departing import ClientGone, lock_clients
 from clients.documents import FileIsMissing, FileTooLarge, clean_name, settling, store, store_all
 from clients.file_types import FileTypeRefused
 from clients.models import Client, Document, Project
+from clients.purging import purge
 
 PDF = b"%PDF-1.7\n1 0 obj"
 
@@ -146,6 +152,27 @@ def test_the_size_that_the_sender_claims_does_not_count(in_room, acme, north, se
         store(acme, lying, by=north)
 
 
+def test_a_file_is_examined_without_being_kept(in_room, acme, shelf, settings):
+    settings.UPLOAD_LIMIT_KB = 200
+
+    documents.examine(upload(content=pdf_of(200)))
+    with pytest.raises(FileTooLarge):
+        documents.examine(upload(content=pdf_of(201)))
+    with pytest.raises(FileTypeRefused):
+        documents.examine(upload("a.html"))
+
+    assert files(shelf) == []
+
+
+@pytest.mark.parametrize("size", [199, 200, 201, 300, 5000])
+def test_no_more_of_a_file_is_taken_in_than_shows_that_it_is_too_large(rf, settings, size):
+    settings.UPLOAD_LIMIT_KB = 200
+
+    with rf.post("/", {"file": upload(content=pdf_of(size))}).FILES["file"] as taken:
+        assert (taken.size > 200 * 1024) == (size > 200)
+        assert taken.size <= min(size, 200 + 64) * 1024
+
+
 class Torn(File):
     """A connection that breaks after the first piece."""
 
@@ -166,14 +193,37 @@ def test_a_failed_write_leaves_neither_row_nor_file(north, acme, shelf):
 
 def test_a_refused_row_leaves_no_file(north, acme, shelf):
     def store_for_nobody():
-        Client.objects.get().delete()
-        store(acme, upload(), by=north)
+        store(acme, upload(), by=Membership(pk=10**9))
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
     with pytest.raises(IntegrityError), settling(), acting_for(north.agency_id):
         store_for_nobody()
 
+    assert files(shelf) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_client_that_is_purged_meanwhile_gets_no_file(north, acme, shelf):
+    held = Event()
+
+    def purge_slowly():
+        try:
+            with acting_for(north.agency_id):
+                (client,) = lock_clients([acme.pk])
+                held.set()
+                sleep(0.2)
+                purge(client, by=north, at=timezone.now())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        purging = pool.submit(purge_slowly)
+        held.wait()
+        with pytest.raises(ClientGone), settling(), acting_for(north.agency_id):
+            store(acme, upload(), by=north)
+
+    assert purging.result() is None
     assert files(shelf) == []
 
 
@@ -265,6 +315,15 @@ def test_a_deleted_document_takes_its_file_along_after_the_commit(
 
     assert files(shelf) == []
     assert not Document.objects.exists()
+
+
+def test_a_deletion_moves_the_clients_moment_of_change(in_room, acme, north):
+    document = store(acme, upload(), by=north)
+    Client.objects.update(updated_at=timezone.now() - timedelta(days=1))
+
+    documents.delete(document)
+
+    assert Client.objects.get().updated_at > timezone.now() - timedelta(minutes=1)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -121,8 +121,11 @@ class DialectViewSet(ViewSetMixin, CountedView):
         """
 
     def receive(self, request):
-        """Read the body to its end. Nothing in it may be asked for permission."""
-        if request.method not in SAFE_METHODS:
+        """Read the body to its end, unless the method is not offered or has none.
+
+        Nothing in it may be asked for permission.
+        """
+        if self.action is not None and request.method not in SAFE_METHODS:
             read_whole(request)
 
     def perform_authentication(self, request):

@@ -1,8 +1,10 @@
 """What every endpoint of this dialect does alike."""
 
 from django.http import HttpResponse
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 
+from api.bodies import read_whole
 from api.invoiceninja import errors, headers
 from api.invoiceninja.auth import TokenKey
 from api.invoiceninja.reading import gather, method_meant
@@ -45,7 +47,8 @@ class NinjaViewSet(Manners, DialectViewSet):
         return super().scope_needed(request)
 
     def receive(self, request):
-        super().receive(request)
+        if request.method not in SAFE_METHODS:
+            read_whole(request)
         self.sent = gather(request)
         # A POST needs the scope of writing, and stands for nothing that would need less or more.
         request._request.method = method_meant(request, self.sent)

@@ -22,11 +22,6 @@ class NativeViewSet(DialectViewSet):
     def get_exception_handler(self):
         return errors.handle
 
-    def receive(self, request):
-        # A method that is not offered is refused as such, whatever its body is.
-        if self.action is not None:
-            super().receive(request)
-
     def read(self, serializer, **options):
         """The body, checked; raises ValidationError."""
         body = serializer(data=self.request.data, context={"agency": self.agency}, **options)

@@ -111,8 +111,7 @@ def nested(pairs: QueryDict) -> dict[str, Any]:
     """Names with brackets as nested objects; lists where the keys are empty or count from 0."""
     root: dict[str, Any] = {}
     for name, values in pairs.lists():
-        head, bracket, rest = name.partition("[")
-        path = [head, *_BRACKETS.findall(bracket + rest)] if head else [name]
+        path = path_of(name)
         if len(path) > _DEEPEST:
             raise ParseError("The body is nested too deeply.")
         for value in values if path[-1] == "" else values[-1:]:
@@ -120,6 +119,12 @@ def nested(pairs: QueryDict) -> dict[str, Any]:
     body = {name: _lists(value) for name, value in root.items()}
     refuse_unstorable(body)
     return body
+
+
+def path_of(name: str) -> list[str]:
+    """`contacts[0][email]` as `["contacts", "0", "email"]`; `tags[]` as `["tags", ""]`."""
+    head, bracket, rest = name.partition("[")
+    return [head, *_BRACKETS.findall(bracket + rest)] if head else [name]
 
 
 def _put(root: dict[str, Any], path: list[str], value: str) -> None:

@@ -109,11 +109,14 @@ def store_all(
     return Document.objects.bulk_create(documents)
 
 
-def examine(upload: File) -> None:
-    """Raises FileTypeRefused or FileTooLarge where store() would, and keeps nothing."""
+def examine(upload: File) -> str:
+    """The extension under which store() would keep the file; nothing is kept.
+
+    Raises FileTypeRefused and FileTooLarge, as that would.
+    """
     if upload.size > settings.UPLOAD_LIMIT_KB * 1024:
         raise _too_large()
-    file_types.extension_for(upload.name or "", cast(IO[bytes], upload))
+    return file_types.extension_for(upload.name or "", cast(IO[bytes], upload))
 
 
 def open_for_download(document: Document) -> File:

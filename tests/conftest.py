@@ -124,6 +124,13 @@ def run_jobs(db):
     return run_jobs
 
 
+@pytest.fixture
+def media(settings, tmp_path):
+    """Where files lie during the test."""
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
 class Door:
     """A caller of one dialect, with a key in the dialect's own header."""
 

@@ -29,6 +29,7 @@ _REFUSALS = {
     "idempotency_key_reused": (409, "", ""),
     "same_client": (400, "", "Attempting to merge the same client is not possible."),
     "client_gone": (400, "", "No query results for model [App\\Models\\Client]."),
+    "file_is_missing": (404, "", ""),
     "too_many_guesses": (429, "", "Too many requests"),
 }
 # What the framework's refusals are called here, by the framework's own status.

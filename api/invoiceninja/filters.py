@@ -22,7 +22,7 @@ from api.operators import (
     read_range,
 )
 from clients.folding import Fold
-from clients.models import Client, ClientGroup
+from clients.models import Client, ClientGroup, Document
 from contacts.models import Contact
 
 _DELETED = Q(deleted_at__isnull=False)
@@ -239,6 +239,13 @@ class ClientFilter(RecordFilter):
         return queryset.filter(Q(pk__in=found.values("pk")) | Q(pk=one_more))
 
 
+class DocumentFilter(FilterSet):
+    created_at = Asked(_since("created_at"))
+    updated_at = Asked(_since("updated_at"))
+    client_id = Asked(_hashed("client"))
+    filter = Asked(_named(Fold("name")))
+
+
 class GroupFilter(RecordFilter):
     name = Asked(_named(Fold("name")))
     filter = Asked(_named(Fold("name")))
@@ -256,6 +263,10 @@ def find_clients(sent: dict[str, Any]) -> QuerySet[Client]:
 
 def find_groups(sent: dict[str, Any]) -> QuerySet[ClientGroup]:
     return GroupFilter(_texts(sent), queryset=ClientGroup.objects.all()).qs
+
+
+def find_documents(sent: dict[str, Any]) -> QuerySet[Document]:
+    return DocumentFilter(_texts(sent), queryset=Document.objects.all()).qs
 
 
 def _texts(sent: dict[str, Any]) -> dict[str, str]:

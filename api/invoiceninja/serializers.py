@@ -35,9 +35,9 @@ _CONTACT = (
     "custom_value2", "custom_value3", "custom_value4", "key_seed", "receives_mail",
     "last_seen_at", "password",
 )  # fmt: skip
-_DOCUMENT = (
-    "pk", "client", "uploaded_by__user", "name", "extension", "stored_name", "size", "width",
-    "height", "is_default", "is_shared", "created_at", "updated_at", "archived_at",
+DOCUMENT = (
+    "pk", "client", "project", "uploaded_by__user", "name", "extension", "stored_name", "size",
+    "width", "height", "is_default", "is_shared", "created_at", "updated_at", "archived_at",
 )  # fmt: skip
 
 # What `filter_details` reads; everything else is blank.
@@ -59,7 +59,7 @@ _BLANK: dict[str, Any] = {
 _ROWS = CompiledRows(Client.objects.order_by(), "pk", _CLIENT)
 _BRIEF_ROWS = CompiledRows(Client.objects.order_by(), "pk", _DETAILS)
 _PEOPLE = CompiledRows(Contact.objects.present().primary_first(), "client", _CONTACT)
-_FILES = CompiledRows(Document.objects.filter(project=None), "client", _DOCUMENT)
+_FILES = CompiledRows(Document.objects.filter(project=None), "client", DOCUMENT)
 
 # Asked for by `include`; nothing of ours stands behind them yet.
 EMPTY_RELATIONS = ("ledger", "system_logs")
@@ -159,7 +159,7 @@ def _client(row: dict, people: list[dict], files: list[dict], *, agency) -> dict
         "classification": row["classification"],
         "e_invoice": row["e_invoice"],
         "contacts": [_contact(person, agency=agency) for person in people],
-        "documents": [_document(file) for file in files],
+        "documents": [present_document(file) for file in files],
         "gateway_tokens": [],
     }
 
@@ -206,13 +206,14 @@ def _contact(row: dict, *, agency) -> dict[str, Any]:
     }
 
 
-def _document(row: dict) -> dict[str, Any]:
+def present_document(row: dict) -> dict[str, Any]:
+    """Of a row with the columns of DOCUMENT."""
     document = encode(row["pk"])
     return {
         "id": document,
         "user_id": encode(row["uploaded_by__user"]),
         "assigned_user_id": "",
-        "project_id": "",
+        "project_id": encode(row["project"]),
         "vendor_id": "",
         "url": f"{settings.FOYER_URL}/api/v1/documents/{document}/download",
         "preview": "",

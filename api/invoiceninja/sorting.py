@@ -99,6 +99,14 @@ GROUP_COLUMNS: dict[str, Any] = {
     "updated_at": F("updated_at"),
 }
 
+DOCUMENT_COLUMNS: dict[str, Any] = {
+    **{name: F(name) for name in ("size", "width", "height", "created_at", "updated_at")},
+    "id": F("pk"),
+    "name": _text("name"),
+    "type": F("extension"),
+    "is_public": F("is_shared"),
+}
+
 
 def in_order(
     queryset: QuerySet, sent: dict[str, Any], columns: dict[str, Any], *, first: int | None = None

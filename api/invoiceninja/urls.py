@@ -6,6 +6,7 @@ from api.invoiceninja import (
     activity_views,
     bulk_views,
     departing_views,
+    document_views,
     group_views,
     lookup_views,
     views,
@@ -46,11 +47,36 @@ urlpatterns = [
         name="merge-clients",
     ),
     re_path(
+        r"^clients/(?P<client_id>[^/]+)/upload/?$",
+        document_views.UploadViewSet.as_view({"put": "upload", "post": "upload"}),
+        name="upload",
+    ),
+    re_path(
+        r"^clients/(?P<client_id>[^/]+)/documents/?$",
+        document_views.DocumentViewSet.as_view({"post": "of_client"}),
+        name="client-documents",
+    ),
+    re_path(
         r"^clients/(?P<client_id>[^/]+)/?$",
         views.ClientViewSet.as_view(
             {"get": "retrieve", "put": "update", "patch": "update", "delete": "destroy"}
         ),
         name="client",
+    ),
+    re_path(
+        r"^documents/?$",
+        document_views.DocumentViewSet.as_view({"get": "list"}),
+        name="documents",
+    ),
+    re_path(
+        r"^documents/(?P<document_id>[^/]+)/?$",
+        document_views.DocumentViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
+        name="document",
+    ),
+    re_path(
+        r"^documents/(?P<document_id>[^/]+)/download/?$",
+        document_views.DocumentViewSet.as_view({"get": "download"}),
+        name="download",
     ),
     re_path(
         r"^group_settings/?$",

@@ -9,6 +9,7 @@ from api.invoiceninja.pagination import page_of
 from api.invoiceninja.serializers import present_all, present_blank
 from api.invoiceninja.shaping import includes
 from api.invoiceninja.sorting import CLIENT_COLUMNS, in_order
+from api.invoiceninja.uploads import judged
 from clients import lifecycle, numbering
 from clients.departing import ClientGone
 from clients.editing import hold_client
@@ -40,8 +41,9 @@ class ClientViewSet(NinjaViewSet):
         body = ClientChanges(
             self.sent, client=client, shown=self._shown(client.pk), agency=self.agency
         )
-        body.is_valid(raise_exception=True)
+        files = judged(request, self.sent, body)
         edit_with_people(client, body.people_changes(), **body.facts())
+        files.keep(client, by=request.auth.member)
         return self.retrieve(request, client_id)
 
     def destroy(self, request, client_id):
@@ -55,11 +57,12 @@ class ClientViewSet(NinjaViewSet):
 
     def create(self, request):
         body = ClientInput(data=self.sent, context={"agency": self.agency})
-        body.is_valid(raise_exception=True)
+        files = judged(request, self.sent, body)
         facts = body.facts()
         # A client is never without a country.
         facts["country"] = facts.get("country") or self.agency.country.code
         client = enroll(self.agency, by=request.auth.member, people=body.people(), **facts)
+        files.keep(client, by=request.auth.member)
         return self.answer(self._shown(client.pk))
 
     def page(self, found, *, first=None):

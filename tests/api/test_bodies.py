@@ -22,7 +22,7 @@ WHOLE = part("name", "Acme") + part("documents[]", "a file", filename="a.txt") +
 
 
 @pytest.fixture
-def send(north, key):
+def send(north, key, media):
     """Posts a client through the door for web servers; returns status and answer."""
 
     def send(body=b"", *, secret="", kind=FORM, path="/api/v1/clients", **environ):

@@ -9,6 +9,8 @@ from agencies.models import StoredAnswer
 from agencies.scope import acting_for
 from clients.models import Client
 
+pytestmark = pytest.mark.usefixtures("media")
+
 ACME = {"name": "Acme", "email": "a@acme.example"}
 
 

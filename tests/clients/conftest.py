@@ -23,13 +23,6 @@ def then():
 
 
 @pytest.fixture
-def media(settings, tmp_path):
-    """Where files lie during the test."""
-    settings.MEDIA_ROOT = tmp_path
-    return tmp_path
-
-
-@pytest.fixture
 def furnish(north, media):
     """Makes a client of North with two people, tags, sums and rows in every table of a client."""
 

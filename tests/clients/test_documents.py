@@ -155,7 +155,7 @@ def test_the_size_that_the_sender_claims_does_not_count(in_room, acme, north, se
 def test_a_file_is_examined_without_being_kept(in_room, acme, shelf, settings):
     settings.UPLOAD_LIMIT_KB = 200
 
-    documents.examine(upload(content=pdf_of(200)))
+    assert documents.examine(upload(content=pdf_of(200))) == "pdf"
     with pytest.raises(FileTooLarge):
         documents.examine(upload(content=pdf_of(201)))
     with pytest.raises(FileTypeRefused):

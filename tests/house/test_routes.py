@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
@@ -23,6 +24,7 @@ from api.invoiceninja import ids as ninja_ids
 from api.native import ids as native_ids
 from api.openapi import document
 from clients.custom_fields import define_field
+from clients.documents import settling, store
 from clients.grouping import create_group
 from clients.projects import create_project
 from contacts.enrolling import Person, enroll
@@ -39,6 +41,7 @@ PREFIXES = {
     "category": "category",
     "client": "client",
     "contact": "contact",
+    "document": "file",
     "event": "evt",
     "field": "field",
     "group": "group",
@@ -64,8 +67,9 @@ class Route:
     writes: dict = field(default_factory=dict)
     body: dict = field(default_factory=dict)
     headers: dict = field(default_factory=dict)
-    # The first half of the scopes it needs.
+    # The first half of the scopes it needs, and what it answers its owner in.
     subject: str = "clients"
+    media_type: str = "application/json"
     # Which of an agency's rows {id} names and a list shows.
     kind: str = "client"
     # The key of a list's rows that names such a row; None where the answer shows no rows.
@@ -234,6 +238,24 @@ ROUTES = {
     "invoiceninja:merge-clients": Route(
         "/api/v1/clients/{id}/{id}/merge", writes={"post": 400}, headers=PASSWORD
     ),
+    "invoiceninja:upload": Route("/api/v1/clients/{id}/upload", writes={"put": 200, "post": 200}),
+    # Reads, although it is a POST.
+    "invoiceninja:client-documents": Route(
+        "/api/v1/clients/{id}/documents", {"post": 200}, subject="files"
+    ),
+    "invoiceninja:documents": Route(
+        "/api/v1/documents", {"get": 200}, kind="document", subject="files"
+    ),
+    "invoiceninja:document": Route(
+        "/api/v1/documents/{id}", {"get": 200}, {"delete": 200}, kind="document", subject="files"
+    ),
+    "invoiceninja:download": Route(
+        "/api/v1/documents/{id}/download",
+        {"get": 200},
+        kind="document",
+        subject="files",
+        media_type="application/pdf",
+    ),
     "invoiceninja:groups": Route(
         "/api/v1/group_settings", {"get": 200}, {"post": 200}, {"name": "Big"}, kind="group"
     ),
@@ -360,9 +382,9 @@ class World:
 
 
 @pytest.fixture
-def world(north, south):
+def world(north, south, media):
     def rows_of(owner):
-        with acting_for(owner.agency_id):
+        with settling(), acting_for(owner.agency_id):
             people = [Person(email="a@acme.example")]
             client = enroll(owner.agency, by=owner, name="Acme", people=people, tags=["vip"])
             return {
@@ -375,6 +397,7 @@ def world(north, south):
                 "invite": invite(client, by=owner, at=timezone.now()).pk,
                 "project": create_project(client, name="Site").pk,
                 "tag": client.tags.get().pk,
+                "document": store(client, SimpleUploadedFile("a.pdf", b"%PDF-1.7"), by=owner).pk,
                 "event": committed_event(client).pk,
             }
 
@@ -386,7 +409,10 @@ def call(world, doors, secret, name, method, rows=None):
     route = ROUTES[name]
     body = world.body(name) if method in route.writes else None
     path = world.filled(name, route.path, rows)
-    return getattr(door, method)(path, body, headers=route.headers)
+    response = getattr(door, method)(path, body, headers=route.headers)
+    if response.streaming:
+        assert b"".join(response.streaming_content) or method == "head"
+    return response
 
 
 def state_of(owner):
@@ -408,7 +434,7 @@ def test_the_owner_gets_the_answer(world, north, doors, key, name, method):
 
     route = ROUTES[name]
     assert response.status_code == (route.reads | route.writes)[method]
-    assert response["Content-Type"] == "application/json"
+    assert response["Content-Type"] == route.media_type
 
 
 def scopes_without(subject):

@@ -2,11 +2,13 @@
 
 from api.body_shapes import body_of, shape_of
 from api.native import inputs
+from api.native.addresses import Address, AddressInput
+from api.native.client_expansions import expansions
 from api.native.fields import CountryCode
 from api.native.ids import encode
 from api.native.invite_views import Expiry, InviteInput
 from api.native.project_views import ProjectChange, ProjectInput
-from api.native.serializers import LIST_KEYS, Address, AddressInput, ClientInput
+from api.native.serializers import LIST_KEYS, ClientInput
 from api.shapes import FLAG, TEXT, WHOLE, Shape, closed, one_of, or_null, ref
 from clients.models import Project
 
@@ -105,6 +107,8 @@ _ERROR = closed(
     {"error": closed({"type": TEXT, "code": TEXT, "message": TEXT}, optional={"param": TEXT})}
 )
 
+# What `expand` adds.
+_EXPANDED: dict[str, Shape] = {name: {} for name in expansions(None)}
 _EXAMPLE = {
     "id": encode("client", 12),
     "name": "Acme Corp",
@@ -128,8 +132,8 @@ _EXAMPLE = {
     "updated_at": "2026-02-28T09:15:00Z",
 }
 SHAPES: dict[str, Shape] = {
-    "Client": closed(_CLIENT) | {"examples": [_EXAMPLE]},
-    "ListedClient": closed({key: _CLIENT[key] for key in LIST_KEYS})
+    "Client": closed(_CLIENT, optional=_EXPANDED) | {"examples": [_EXAMPLE]},
+    "ListedClient": closed({key: _CLIENT[key] for key in LIST_KEYS}, optional=_EXPANDED)
     | {"examples": [{key: _EXAMPLE[key] for key in LIST_KEYS}]},
     "Address": _ADDRESS,
     "Project": _PROJECT,

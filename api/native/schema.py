@@ -100,6 +100,16 @@ OPERATIONS = {
         "`restore` takes it back.",
         answer=closed({"id": id_of("client"), "deleted": {"const": True}}),
     ),
+    "POST /clients/{id}/tags": client_action(
+        "Set a client's tags",
+        "The whole set.",
+        body={
+            "type": "object",
+            "properties": {"tags": list_of(TEXT)},
+            "required": ["tags"],
+        },
+        examples={"Two tags": {"tags": ["priority", "retainer"]}},
+    ),
     "POST /clients/{id}/invite": client_action(
         "Send a portal invite",
         "To the primary contact, or to the one named; for all projects, or for those named.",

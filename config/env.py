@@ -1,6 +1,7 @@
 """Reads settings from the environment and refuses nonsense instead of guessing."""
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,16 @@ def integer(name: str, *, default: int, least: int = 0) -> int:
 
 def items(name: str) -> list[str]:
     return [item.strip() for item in text(name).split(",") if item.strip()]
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Comma-separated, such as 10.0.0.0/8,fd00::/8."""
+    try:
+        return [ip_network(item) for item in items(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} holds something that is no network: {error}. Use 10.0.0.0/8,fd00::/8."
+        ) from error
 
 
 def web_address(name: str, default: str) -> str:

@@ -240,6 +240,10 @@ API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", default=500, le
 # The salt of the ids of the Invoice Ninja dialect; empty as upstream's own default.
 FOYER_NINJA_SALT = env.text("FOYER_NINJA_SALT")
 
+# Networks of your own that webhooks may be sent into, by http and to any port as well. All others
+# that are private or reserved are refused.
+WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
+
 # The audit trail: each changed row is copied by a trigger, with who did it through which door.
 # Once a statement: row by row, a change of 10,000 clients took seconds.
 PGHISTORY_LEVEL = pgtrigger.Statement

@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
         (lambda: env.integer("X", default=1), "-1", "a number of at least 0"),
         (lambda: env.web_address("X", ""), "hub.example.com", "full address"),
         (lambda: env.web_address("X", ""), "https://a b", "full address"),
+        (lambda: env.networks("X"), "10.0.0.0/8,intranet", "Use 10.0.0.0/8,fd00::/8"),
+        (lambda: env.networks("X"), "10.0.0.1/8", "has host bits set"),
         (lambda: env.secret("X"), "short", "too short"),
         (lambda: env.mail_backend("X", env.text("X")), "pigeon", "Set it to one of outbox, smtp"),
         (lambda: env.database("X", default="e", home="."), "mysql://x", "postgresql://"),

@@ -1,4 +1,7 @@
-"""Lists stand on the indexes that were made for them: PostgreSQL is asked how it would read."""
+"""Lists stand on the indexes that were made for them: PostgreSQL is asked how it would read.
+
+A list counts, finds the places of its page, and then reads the rows of that page alone.
+"""
 
 import re
 
@@ -76,47 +79,48 @@ def plans(north, ninja, many):
 
 
 def test_a_filter_by_balance_is_counted_without_reading_a_row(plans):
-    count, _page = plans(f"{LIST}?balance=gt:1400&is_deleted=false", "clients_client")
+    count, _places, _rows = plans(f"{LIST}?balance=gt:1400&is_deleted=false", "clients_client")
 
     # Both hold the balance. Behind the wall PostgreSQL compares numbers after the agency, so that
     # neither has an advantage; see pg_proc.proleakproof.
     assert re.search("Index Only Scan using client_(by_balance|newest)", count)
 
 
-def test_who_owes_most_is_read_in_the_order_of_the_index(plans):
-    _count, page = plans(f"{LIST}?is_deleted=false&sort=balance|desc", "clients_client")
+def test_who_owes_most_is_found_without_reading_a_row(plans):
+    _count, places, _rows = plans(f"{LIST}?is_deleted=false&sort=balance|desc", "clients_client")
 
-    assert "Index Scan Backward using client_by_balance" in page
-    # Only what owes alike is sorted by id.
-    assert "Presorted Key: clients_client.balance" in page
+    assert re.search("Index (Only )?Scan.* using client_(by_balance|newest)", places)
+    assert "Seq Scan" not in places
 
 
 def test_the_newest_clients_are_read_in_the_order_of_their_index(plans):
-    _count, page = plans(f"{LIST}?is_deleted=false&sort=id|desc", "clients_client")
+    _count, places, _rows = plans(f"{LIST}?is_deleted=false&sort=id|desc", "clients_client")
 
-    assert "Index Scan using client_newest" in page
-    assert "Sort" not in page
+    assert "Index Only Scan using client_newest" in places
+    assert "Sort" not in places
 
 
 def test_a_page_of_the_newest_with_a_balance_needs_no_row_that_is_not_shown(plans):
-    _count, page = plans(f"{LIST}?is_deleted=false&balance=gt:1400&sort=id|desc", "clients_client")
+    _count, places, _rows = plans(
+        f"{LIST}?is_deleted=false&balance=gt:1400&sort=id|desc", "clients_client"
+    )
 
-    assert "client_newest" in page
-    assert "Sort" not in page
+    assert "client_newest" in places
+    assert "Sort" not in places
 
 
 def test_changes_since_a_moment_are_found_by_their_index(plans):
-    (count,) = plans(f"{LIST}?updated_at=4102444800", "clients_client")
+    count, *_ = plans(f"{LIST}?updated_at=4102444800", "clients_client")
 
     assert "client_by_change" in count
     assert "updated_at >=" in count.partition("Index Cond:")[2]
 
 
 def test_names_are_read_in_the_order_of_their_index(plans):
-    _count, page = plans(f"{LIST}?sort=name|asc", "clients_client")
+    _count, places, _rows = plans(f"{LIST}?sort=name|asc", "clients_client")
 
-    assert "Index Scan using client_by_name" in page
-    assert "Sort" not in page
+    assert "Index Only Scan using client_by_name" in places
+    assert "Sort" not in places
 
 
 def test_the_newest_activities_are_read_in_the_order_of_their_index(plans):

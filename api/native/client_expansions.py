@@ -16,18 +16,6 @@ from clients.models import Client, ClientTag, CustomField, Project
 Pks = Collection[int]
 
 
-def expansions(agency: Agency) -> dict[str, Expansion]:
-    return {
-        "contacts": Expansion(_contacts),
-        "projects": Expansion(_projects, scope="projects:read"),
-        "tags": Expansion(_tags),
-        "category": Expansion(_categories),
-        "group": Expansion(_groups, empty=lambda: None),
-        "custom_fields": Expansion(_custom_fields, empty=dict),
-        "details": Expansion(lambda pks: _details(pks, agency)),
-    }
-
-
 def _first_of_each(records: QuerySet[Any], pks: Pks, *order: str) -> QuerySet[Any]:
     """At most MOST rows of each client."""
     place = Window(RowNumber(), partition_by="client", order_by=order)
@@ -43,29 +31,29 @@ def _by_client(
     return found
 
 
-def _contacts(pks: Pks) -> Mapping[int, Any]:
+def _contacts(pks: Pks, agency: Agency) -> Mapping[int, Any]:
     people = _first_of_each(contact_views.people(), pks, "-is_primary", "pk")
     rows = contact_views.rows(people).order_by("-is_primary", "pk")
     return _by_client(rows, contact_views.present)
 
 
-def _projects(pks: Pks) -> Mapping[int, Any]:
+def _projects(pks: Pks, agency: Agency) -> Mapping[int, Any]:
     """Those that were not put aside, the newest first."""
     current = Project.objects.filter(archived_at__isnull=True)
     rows = project_views.rows(_first_of_each(current, pks, "-pk")).order_by("-pk")
     return _by_client(rows, project_views.present)
 
 
-def _tags(pks: Pks) -> Mapping[int, Any]:
+def _tags(pks: Pks, agency: Agency) -> Mapping[int, Any]:
     rows = ClientTag.objects.filter(any_of("client", pks)).order_by("pk")
     return _by_client(rows.values("client", "tag__title"), lambda row: row["tag__title"])
 
 
-def _categories(pks: Pks) -> Mapping[int, Any]:
+def _categories(pks: Pks, agency: Agency) -> Mapping[int, Any]:
     return _named(pks, "category")
 
 
-def _groups(pks: Pks) -> Mapping[int, Any]:
+def _groups(pks: Pks, agency: Agency) -> Mapping[int, Any]:
     return _named(pks, "group")
 
 
@@ -76,7 +64,7 @@ def _named(pks: Pks, kind: str) -> dict[int, Any]:
     }
 
 
-def _custom_fields(pks: Pks) -> Mapping[int, Any]:
+def _custom_fields(pks: Pks, agency: Agency) -> Mapping[int, Any]:
     """Every field that is asked for now, null where the client has no value."""
     active = CustomField.objects.filter(archived_at__isnull=True)
     names = list(active.values_list("name", flat=True))
@@ -91,3 +79,14 @@ def _details(pks: Pks, agency: Agency) -> Mapping[int, Any]:
 
 def _clients(pks: Pks) -> QuerySet[Client]:
     return Client.objects.filter(any_of("pk", pks)).order_by()
+
+
+EXPANSIONS = {
+    "contacts": Expansion(_contacts),
+    "projects": Expansion(_projects, scope="projects:read"),
+    "tags": Expansion(_tags),
+    "category": Expansion(_categories),
+    "group": Expansion(_groups, empty=lambda: None),
+    "custom_fields": Expansion(_custom_fields, empty=dict),
+    "details": Expansion(_details),
+}

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework.exceptions import PermissionDenied
 
+from agencies.models import Agency
 from api.native.errors import BadParameter
 
 PARAMETER = "expand"
@@ -17,7 +18,7 @@ MOST = 100
 class Expansion:
     """`load` finds for these primary keys what is shown; `empty` stands where nothing is found."""
 
-    load: Callable[[Collection[int]], Mapping[int, Any]]
+    load: Callable[[Collection[int], Agency], Mapping[int, Any]]
     empty: Callable[[], Any] = list
     # Needed besides what the endpoint asks for.
     scope: str = ""
@@ -40,9 +41,10 @@ def expand(
     pks: list[int],
     names: list[str],
     known: Mapping[str, Expansion],
+    agency: Agency,
 ) -> None:
     """Add to each one of `shown`, whose primary keys are `pks` in the same order."""
     for name in names:
-        found = known[name].load(pks)
+        found = known[name].load(pks, agency)
         for record, pk in zip(shown, pks, strict=True):
             record[name] = found[pk] if pk in found else known[name].empty()

@@ -152,5 +152,5 @@ class RecordViewSet(NativeViewSet):
         query = self.request.query_params
         names = expanding.names_of(query, self.expansions, self.request.auth.key)
         shown = [present(row) for row in rows]
-        expanding.expand(shown, [row["pk"] for row in rows], names, self.expansions)
+        expanding.expand(shown, [row["pk"] for row in rows], names, self.expansions, self.agency)
         return shown

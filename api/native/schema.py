@@ -1,55 +1,25 @@
 """The document of `/v1`: every operation, what it takes and what it answers.
 
-A new route needs an entry in OPERATIONS, and what it answers a shape in schema_shapes.py. What a
-list may be asked is read off its view.
+A new route needs an entry in OPERATIONS, or in schema_operations.py where it is like others; what
+it answers is a shape in schema_records.py. What a list may be asked is read off its view.
 """
-
-from collections.abc import Sequence
 
 from api.native import invoice_views, project_views, views
 from api.native.ids import encode
-from api.native.schema_queries import asked_of, expanded_by
-from api.native.schema_shapes import MOMENT, SHAPES, id_of
+from api.native.schema_operations import DEPARTED, RECORD_OPERATIONS, changed, page_of, read
+from api.native.schema_queries import asked_of
+from api.native.schema_records import MOMENT, id_of
+from api.native.schema_shapes import SHAPES
 from api.schema import Dialect, Operation, Problem
-from api.shapes import TEXT, Shape, closed, header, in_path, list_of, ref
+from api.shapes import TEXT, closed, in_path, ref
 
 
-def page_of(name: str) -> Shape:
-    return closed({"data": list_of(ref(name)), "meta": ref("Meta")})
+def client_action(summary: str, description: str = "", **more) -> Operation:
+    return changed(summary, "Client", DEPARTED, description=description, **more)
 
 
 def problem(description: str, kind: str, code: str, message: str, **more: str) -> Problem:
     return Problem(description, {"error": {"type": kind, "code": code, "message": message, **more}})
-
-
-_IF_MATCH = header("If-Match", "An ETag: nothing is done unless the record still has it.")
-_IF_NONE_MATCH = header("If-None-Match", "An ETag: 304 while the record still has it.")
-# Other answers of an id that once was a client's: merged into another one, purged.
-_DEPARTED = [308, 410]
-
-
-def read(summary: str, name: str, view: type, departs: Sequence[int] = ()) -> Operation:
-    return Operation(
-        summary,
-        ref(name),
-        query=expanded_by(view),
-        headers=[_IF_NONE_MATCH],
-        refuses=[304, 412, *departs],
-        told=["ETag"],
-    )
-
-
-def changed(summary: str, name: str, departs: Sequence[int] = (), **more) -> Operation:
-    """An action on one record, or a change of it; it answers with the record."""
-    answer = more.pop("answer", ref(name))
-    told = ["ETag"] if answer == ref(name) else []
-    return Operation(
-        summary, answer, headers=[_IF_MATCH], refuses=[412, *departs], told=told, **more
-    )
-
-
-def client_action(summary: str, description: str = "", **more) -> Operation:
-    return changed(summary, "Client", _DEPARTED, description=description, **more)
 
 
 OPERATIONS = {
@@ -80,7 +50,7 @@ OPERATIONS = {
             }
         },
     ),
-    "GET /clients/{id}": read("Get a client", "Client", views.ClientViewSet, _DEPARTED),
+    "GET /clients/{id}": read("Get a client", "Client", views.ClientViewSet, DEPARTED),
     "PATCH /clients/{id}": client_action(
         "Update a client",
         "What is not sent stays, `null` empties, an address is replaced whole.",
@@ -100,16 +70,6 @@ OPERATIONS = {
         "`restore` takes it back.",
         answer=closed({"id": id_of("client"), "deleted": {"const": True}}),
     ),
-    "POST /clients/{id}/tags": client_action(
-        "Set a client's tags",
-        "The whole set.",
-        body={
-            "type": "object",
-            "properties": {"tags": list_of(TEXT)},
-            "required": ["tags"],
-        },
-        examples={"Two tags": {"tags": ["priority", "retainer"]}},
-    ),
     "POST /clients/{id}/invite": client_action(
         "Send a portal invite",
         "To the primary contact, or to the one named; for all projects, or for those named.",
@@ -127,48 +87,22 @@ OPERATIONS = {
         "List a client's projects",
         page_of("Project"),
         query=asked_of(project_views.ClientProjectViewSet),
-        refuses=_DEPARTED,
+        refuses=DEPARTED,
     ),
     "GET /clients/{id}/invoices": Operation(
         "List a client's invoices",
         closed({"data": {"type": "array", "maxItems": 0}, "meta": ref("Meta")}),
         description="None until Foyer keeps invoices.",
         query=asked_of(invoice_views.ClientInvoiceViewSet),
-        refuses=_DEPARTED,
+        refuses=DEPARTED,
     ),
-    "GET /projects": Operation(
-        "List projects", page_of("Project"), query=asked_of(project_views.ProjectViewSet)
+    "POST /clients/{id}/tags": client_action(
+        "Set a client's tags",
+        "All of them; unknown ones are made.",
+        body=ref("TagsInput"),
+        examples={"Two tags": {"tags": ["retainer", "priority"]}},
     ),
-    "POST /projects": Operation(
-        "Create a project",
-        ref("Project"),
-        status=201,
-        told=["ETag", "Location"],
-        body=ref("ProjectInput"),
-        examples={
-            "A project with a budget": {
-                "name": "New website",
-                "client_id": encode("client", 12),
-                "start_date": "2026-02-01",
-                "end_date": "2026-05-31",
-                "budget": 1500000,
-                "currency": "USD",
-            }
-        },
-    ),
-    "GET /projects/{id}": read("Get a project", "Project", project_views.ProjectViewSet),
-    "PATCH /projects/{id}": changed(
-        "Update a project",
-        "Project",
-        description="What is not sent stays; `null` empties.",
-        body=ref("ProjectChanges"),
-        examples={"In review, and shared": {"status": "review", "shared": True}},
-    ),
-    "DELETE /projects/{id}": changed(
-        "Delete a project", "Project", description="Archives it: nothing of it is lost."
-    ),
-    "POST /projects/{id}/archive": changed("Archive a project", "Project"),
-    "POST /projects/{id}/restore": changed("Restore a project", "Project"),
+    **RECORD_OPERATIONS,
 }
 
 PROBLEMS = {
@@ -256,8 +190,17 @@ DIALECT = Dialect(
     security={"type": "http", "scheme": "bearer", "description": "An API key of Foyer's."},
     shapes=SHAPES,
     path_parameters={
-        "clients/{id}": in_path("id", "The client's id.", TEXT, example=encode("client", 12)),
-        "projects/{id}": in_path("id", "The project's id.", TEXT, example=encode("proj", 7)),
+        f"{path}/{{id}}": in_path("id", f"The {noun}'s id.", TEXT, example=encode(kind, pk))
+        for path, noun, kind, pk in (
+            ("categories", "category", "category", 2),
+            ("clients", "client", "client", 12),
+            ("contacts", "contact", "contact", 40),
+            ("custom_fields", "field", "field", 6),
+            ("groups", "group", "group", 4),
+            ("invites", "invite", "invite", 9),
+            ("projects", "project", "proj", 7),
+            ("tags", "tag", "tag", 5),
+        )
     },
     problems=PROBLEMS,
     # Every endpoint refuses parameters that it does not know.

@@ -8,7 +8,6 @@ from django_filters import Filter
 from drf_spectacular.utils import OpenApiParameter
 
 from api.native import expanding, filters
-from api.native.client_expansions import expansions
 from api.native.pagination import DEFAULT_LIMIT, MOST
 from api.operators import ChoiceInFilter, OperatorFilter
 from api.shapes import Shape, one_of, query
@@ -58,9 +57,7 @@ def pages_of(sorts: Any) -> list[OpenApiParameter]:
 
 
 def expanded_by(view: Any) -> list[OpenApiParameter]:
-    found = getattr(view, "expansions", {})
-    # Clients' are made anew for each agency, under the same names.
-    names = list(expansions(None) if isinstance(found, property) else found)
+    names = list(view.expansions) if hasattr(view, "expansions") else []
     if not names:
         return []
     told = f"Any of {', '.join(f'`{name}`' for name in names)}, shown inside of each record."

@@ -1,24 +1,21 @@
-"""What records look like in answers of `/v1`, and what its bodies take."""
+"""What bodies of `/v1` take, and all its shapes by name."""
+
+from rest_framework import serializers
 
 from api.body_shapes import body_of, shape_of
 from api.native import inputs
 from api.native.addresses import Address, AddressInput
-from api.native.client_expansions import expansions
+from api.native.client_actions import TagsInput
+from api.native.contact_views import ContactChange, ContactInput
+from api.native.custom_field_views import FieldChange, FieldInput
 from api.native.fields import CountryCode
+from api.native.filing_views import NameInput, TagInput
 from api.native.ids import encode
 from api.native.invite_views import Expiry, InviteInput
 from api.native.project_views import ProjectChange, ProjectInput
+from api.native.schema_records import CLIENT, EXPANDED, MINOR, RECORDS, id_of
 from api.native.serializers import LIST_KEYS, ClientInput
-from api.shapes import FLAG, TEXT, WHOLE, Shape, closed, one_of, or_null, ref
-from clients.models import Project
-
-MOMENT: Shape = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
-DAY: Shape = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}
-MINOR: Shape = {"type": "integer", "description": "In minor units of the currency."}
-
-
-def id_of(kind: str) -> Shape:
-    return {"type": "string", "pattern": f"^{kind}_[0-9A-Za-z]+$"}
+from api.shapes import ANYTHING, FLAG, TEXT, WHOLE, Shape, closed
 
 
 @shape_of.register
@@ -47,6 +44,11 @@ def _(field: inputs.Currency) -> Shape:
 
 
 @shape_of.register
+def _(field: serializers.DictField) -> Shape:
+    return ANYTHING
+
+
+@shape_of.register
 def _(field: Expiry) -> Shape:
     return {"type": "string", "description": "A moment to come; seven days from now without it."}
 
@@ -56,49 +58,6 @@ def _(field: inputs.Reference) -> Shape:
     return id_of(field.kind)
 
 
-_CLIENT: dict[str, Shape] = {
-    "id": id_of("client"),
-    "name": TEXT,
-    "email": TEXT,
-    "company": or_null(TEXT),
-    "phone": or_null(TEXT),
-    "address": or_null(ref("Address")),
-    "notes": or_null(TEXT),
-    "portal_access": FLAG,
-    "portal_last_seen": or_null(MOMENT),
-    "total_billed": MINOR,
-    "outstanding_balance": MINOR,
-    "active_projects": WHOLE,
-    "created_at": MOMENT,
-    "updated_at": MOMENT,
-}
-_ADDRESS = closed(
-    dict.fromkeys(("line1", "city", "state", "postal_code", "country"), TEXT),
-    optional={"line2": TEXT},
-)
-_NAMED_CLIENT = closed({"id": id_of("client"), "name": TEXT})
-_MEMBER = closed({"id": id_of("user"), "name": TEXT})
-_PROJECT = closed(
-    {
-        "id": id_of("proj"),
-        "name": TEXT,
-        "description": or_null(TEXT),
-        "status": one_of(*Project.Status.values),
-        "start_date": or_null(DAY),
-        "end_date": or_null(DAY),
-        "budget": or_null(MINOR),
-        "budget_spent": {"type": "null"},
-        "currency": TEXT,
-        "client": _NAMED_CLIENT,
-        "team_lead": or_null(_MEMBER),
-        "task_count": {"const": 0},
-        "completed_task_count": {"const": 0},
-        "shared": FLAG,
-        "archived_at": or_null(MOMENT),
-        "created_at": MOMENT,
-        "updated_at": MOMENT,
-    }
-)
 _META = closed(
     {"total": WHOLE, "limit": WHOLE},
     optional={"next_cursor": TEXT | {"description": "Only where there is a next page."}},
@@ -107,8 +66,6 @@ _ERROR = closed(
     {"error": closed({"type": TEXT, "code": TEXT, "message": TEXT}, optional={"param": TEXT})}
 )
 
-# What `expand` adds.
-_EXPANDED: dict[str, Shape] = {name: {} for name in expansions(None)}
 _EXAMPLE = {
     "id": encode("client", 12),
     "name": "Acme Corp",
@@ -132,16 +89,24 @@ _EXAMPLE = {
     "updated_at": "2026-02-28T09:15:00Z",
 }
 SHAPES: dict[str, Shape] = {
-    "Client": closed(_CLIENT, optional=_EXPANDED) | {"examples": [_EXAMPLE]},
-    "ListedClient": closed({key: _CLIENT[key] for key in LIST_KEYS}, optional=_EXPANDED)
+    "Client": closed(CLIENT, optional=EXPANDED) | {"examples": [_EXAMPLE]},
+    "ListedClient": closed({key: CLIENT[key] for key in LIST_KEYS}, optional=EXPANDED)
     | {"examples": [{key: _EXAMPLE[key] for key in LIST_KEYS}]},
-    "Address": _ADDRESS,
-    "Project": _PROJECT,
+    **RECORDS,
     "Meta": _META,
     "Error": _ERROR,
     "ClientInput": body_of(ClientInput),
     "ClientChanges": body_of(ClientInput, partial=True),
+    "ContactInput": body_of(ContactInput),
+    "ContactChanges": body_of(ContactChange, partial=True),
+    "CustomFieldInput": body_of(FieldInput),
+    "CustomFieldChanges": body_of(FieldChange, partial=True),
     "InviteInput": body_of(InviteInput),
+    "NameInput": body_of(NameInput),
+    "NameChanges": body_of(NameInput, partial=True),
     "ProjectInput": body_of(ProjectInput),
     "ProjectChanges": body_of(ProjectChange, partial=True),
+    "TagInput": body_of(TagInput),
+    "TagChanges": body_of(TagInput, partial=True),
+    "TagsInput": body_of(TagsInput),
 }

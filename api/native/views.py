@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from api.native.client_expansions import expansions
+from api.native.client_expansions import EXPANSIONS
 from api.native.client_lists import SORTS, ClientFilter
 from api.native.departed import missing_client
 from api.native.manners import RecordViewSet
@@ -19,10 +19,7 @@ class ClientViewSet(RecordViewSet):
     kind = noun = "client"
     filters = ClientFilter
     sorts = SORTS
-
-    @property
-    def expansions(self):
-        return expansions(self.agency)
+    expansions = EXPANSIONS
 
     def records(self):
         return Client.objects.existing()

@@ -4,15 +4,20 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 from agencies.scope import acting_for
 from api.openapi import document
 from api.reference import NAMES, dialects
+from clients.custom_fields import define_field
 from clients.grouping import create_group
 from clients.models import Category
 from clients.projects import create_project
+from clients.tagging import create_tag
+from contacts.changing import add_contact
 from contacts.enrolling import Person, enroll
+from portal.inviting import invite
 
 JSON = "application/json"
 
@@ -150,6 +155,15 @@ def known(north):
             _next_id("contacts_contact", pk + 22)
             person = Person(first_name="Jane", email=f"jane{pk}@known.example")
             client = enroll(north.agency, by=north, name=f"Known {pk}", people=[person])
+        # Nobody's primary contact, so that it can be deleted.
+        _next_id("contacts_contact", 40)
+        add_contact(client, first_name="Ann", email="ann@known.example")
+        _next_id("clients_tag", 5)
+        create_tag(north.agency, "Known")
+        _next_id("clients_customfield", 6)
+        define_field(north.agency, name="known", label="Known", kind="text")
+        _next_id("portal_invite", 9)
+        invite(client, by=north, at=timezone.now())
         _next_id("clients_project", 7)
         create_project(client, name="Website")
 

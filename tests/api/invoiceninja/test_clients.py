@@ -517,8 +517,8 @@ def test_a_list_costs_the_same_few_queries_whatever_its_length(
         with django_assert_num_queries(16):
             response = api.get(f"{LIST}?per_page={size}")
         assert len(response.json()["data"]) == size
-        # Besides: groups; events, notes and their members.
-        with django_assert_num_queries(20):
+        # Besides: groups; who was merged into them, events, notes and their members.
+        with django_assert_num_queries(21):
             response = api.get(
                 f"{LIST}?per_page={size}&include=group_settings,activities,ledger&sort=name|desc"
                 f"&name=*&balance=lt:1&status=active&email=00@x.example&with={ANYBODY}"

@@ -74,6 +74,11 @@ def _(field: serializers.ListField) -> Shape:
     return items | ({"maxItems": field.max_length} if field.max_length else {})
 
 
+@shape_of.register
+def _(field: serializers.DictField) -> Shape:
+    return {"type": "object"}
+
+
 # What a list holds of which nothing is said.
 @shape_of.register(type(serializers.ListField.child))
 def _(field: serializers.Field) -> Shape:

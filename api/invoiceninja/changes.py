@@ -11,8 +11,8 @@ from typing import Any
 from api.invoiceninja.fields import listed
 from api.invoiceninja.reading import clean
 
-# Said of a person every time: the first marked is primary, and no two share an address.
-_ALWAYS_TOLD = frozenset({"id", "is_primary", "email"})
+# Of a person it matters each time: the first marked is primary, whoever was before.
+_ALWAYS_TOLD = frozenset({"id", "is_primary"})
 
 
 def changes_of(sent: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,8 +29,23 @@ def _unlike(sent: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]
     return {
         name: value
         for name, value in sent.items()
-        if name not in shown or clean(shown[name], name) != value
+        if name not in shown or not _is_echo(value, clean(shown[name], name))
     }
+
+
+def _is_echo(sent: Any, shown: Any) -> bool:
+    return sent in (shown, _in_a_form(shown))
+
+
+def _in_a_form(value: Any) -> Any:
+    """As PHP writes it into a form, where everything is text."""
+    if isinstance(value, Mapping):
+        return {name: _in_a_form(child) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_in_a_form(child) for child in value]
+    if isinstance(value, bool):
+        return str(int(value))
+    return str(value) if isinstance(value, int | float) else value
 
 
 def _people(sent: Any, shown: list[dict[str, Any]]) -> Any:
@@ -44,5 +59,9 @@ def _people(sent: Any, shown: list[dict[str, Any]]) -> Any:
 def _person(sent: Any, known: Mapping[Any, dict[str, Any]]) -> Any:
     if not isinstance(sent, Mapping) or not isinstance(sent.get("id"), str):
         return sent
+    shown = known.get(sent["id"], {})
     told = {name: sent[name] for name in _ALWAYS_TOLD if name in sent}
-    return _unlike(sent, known.get(sent["id"], {})) | told
+    if "email" in sent and shown.get("email") != "":
+        # No two may share an address; and one shown as a space comes back as none and is none.
+        told["email"] = sent["email"]
+    return _unlike(sent, shown) | told

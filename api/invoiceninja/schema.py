@@ -83,6 +83,13 @@ _PASSWORDS = [
     ),
     header("X-API-PASSWORD-BASE64", "The same in Base64; it wins over the plain one."),
 ]
+_UPLOAD: Shape = {
+    "type": "object",
+    "properties": {
+        "documents": {"type": "array", "items": {"type": "string", "format": "binary"}},
+        "is_public": {"type": "string"},
+    },
+}
 _CLIENT_ID = in_path("client_id", "The client's hashed id.", TEXT, example="OpnelpJeKB")
 
 OPERATIONS = {
@@ -165,6 +172,28 @@ OPERATIONS = {
     "GET /clients/{client_id}": Operation("Show a client", alone("Client"), query=_INCLUDE),
     "GET /clients/{client_id}/edit": Operation(
         "Show a client to edit", alone("Client"), query=_INCLUDE
+    ),
+    **{
+        f"{method} /clients/{{client_id}}/upload": Operation(
+            f"Upload documents of a client{by}",
+            alone("Client"),
+            description="As `documents[]`; form fields count as input.",
+            query=_INCLUDE,
+            body=_UPLOAD,
+            takes=["multipart/form-data"],
+        )
+        for method, by in {"POST": "", "PUT": " by PUT"}.items()
+    },
+    "POST /clients/{client_id}/documents": Operation(
+        "List documents of a client", listed("Document"), query=[*_PAGES[:2], *_INDEX]
+    ),
+    "GET /documents": Operation("List documents", listed("Document"), query=[*_PAGES, *_INDEX]),
+    "GET /documents/{document_id}": Operation("Show a document", alone("Document"), query=_INDEX),
+    "DELETE /documents/{document_id}": Operation(
+        "Delete a document", alone("Document"), query=_INDEX
+    ),
+    "GET /documents/{document_id}/download": Operation(
+        "Download a document", {"type": "string", "format": "binary"}, gives="application/pdf"
     ),
     "GET /group_settings": Operation(
         "List groups",
@@ -280,6 +309,9 @@ DIALECT = Dialect(
         "clients/{client_id}": _CLIENT_ID,
         "{client_id}/{merged_id}": in_path(
             "merged_id", "The hashed id of the client that disappears.", TEXT, example="JX7ax9byv4"
+        ),
+        "documents/{document_id}": in_path(
+            "document_id", "The document's hashed id.", TEXT, example="Wpmbk5ezJn"
         ),
         "group_settings/{group_id}": in_path(
             "group_id", "The group's hashed id.", TEXT, example="wMvbmOeYAl"

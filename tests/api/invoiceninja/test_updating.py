@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 
@@ -88,6 +89,113 @@ def test_put_and_patch_change_what_they_name_and_leave_the_rest(create, put, rea
     assert changed_keys(client, changed) <= {"name", "display_name", "phone", "updated_at"}
     assert (changed["name"], changed["phone"]) == ("Acme & Co", "")
     assert read(client) == changed
+
+
+WRITTEN = {
+    "name": "Metz & Söhne",
+    "website": "https://metz.example/a?b=c",
+    "private_notes": "One.\nTwo.",
+    "public_notes": "Pays by return.",
+    "size_id": "3",
+    "industry_id": "12",
+    "address1": "Gasse 1",
+    "address2": "Hof",
+    "phone": "+49 30 1234",
+    "city": "Köln",
+    "state": "NRW",
+    "postal_code": "50667",
+    "country_id": "288",
+    "custom_value1": "one",
+    "custom_value2": "zwei",
+    "custom_value3": "三",
+    "custom_value4": "четыре",
+    "shipping_address1": "9999",
+    "shipping_address2": "Apt. 411",
+    "shipping_city": "Bonn",
+    "shipping_state": "NRW",
+    "shipping_postal_code": "53111",
+    "shipping_country_id": "4",
+    "vat_number": "DE929146739",
+    "id_number": "HRB 1234",
+    "number": "C-17",
+    "has_valid_vat_number": True,
+    "is_tax_exempt": True,
+    "routing_id": "DE:1234",
+    "classification": "company",
+}
+
+
+def test_everything_writable_is_changed_and_shown_again(north, create, put, read):
+    with acting_for(north.agency_id):
+        group = create_group(north.agency, name="Big")
+    sent = WRITTEN | {
+        "assigned_user_id": encode(north.user_id),
+        "group_settings_id": encode(group.pk),
+    }
+    client = create()
+
+    changed = put(client, **sent)
+
+    assert {key: changed[key] for key in sent} == sent
+    assert changed_keys(client, changed) - {"updated_at"} == {*sent, "display_name"}
+    assert read(client) == changed
+
+
+def test_tags_leave_a_new_name(create, put):
+    assert put(create(), name=" <b>Acme</b> & <i>Co</i> ")["name"] == "Acme & Co"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "individual", "business", "company", "partnership", "trust", "charity", "government",
+        "other",
+    ],
+)  # fmt: skip
+def test_a_client_is_classified_by_one_of_eight_words(create, put, word):
+    assert put(create(), classification=word)["classification"] == word
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "text"),
+    [
+        ("country_id", "A", "The country id must be an integer."),
+        ("country_id", "1", "The selected country id is invalid."),
+        ("shipping_country_id", [840], "The shipping country id must be an integer."),
+        ("industry_id", "many", "The industry id must be an integer."),
+        ("size_id", 1.5, "The size id must be an integer."),
+        ("classification", "club", "The selected classification is invalid."),
+        ("country_code", "ZZ", "The selected country code is invalid."),
+        ("language_code", "tlh", "The selected language code is invalid."),
+        ("is_tax_exempt", "maybe", "The is tax exempt field must be true or false."),
+        ("assigned_user_id", "5", "The selected assigned user id is invalid."),
+        ("name", "n" * 256, "The name must not be greater than 255 characters."),
+    ],
+)
+def test_a_bad_value_is_refused_and_nothing_changes(create, refuse_put, read, field, value, text):
+    client = create(**ACME)
+
+    assert refuse_put(client, **{"phone": "2", field: value}) == {field: [text]}
+    assert read(client) == client
+
+
+def test_strangers_and_their_groups_cannot_be_named(create, refuse_put, south):
+    with acting_for(south.agency_id):
+        group = create_group(south.agency, name="Theirs")
+
+    errors = refuse_put(
+        create(), assigned_user_id=encode(south.user_id), group_settings_id=encode(group.pk)
+    )
+
+    assert set(errors) == {"assigned_user_id", "group_settings_id"}
+
+
+def test_a_change_of_a_contact_moves_the_clients_moment(create, put, elsewhere):
+    client = create(contacts=[{"email": "a@x.example"}])
+    elsewhere(client, updated_at=datetime(2026, 1, 1, tzinfo=UTC))
+    contact = client["contacts"][0] | {"phone": "2"}
+
+    assert put(client, contacts=[contact])["updated_at"] >= client["updated_at"]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +340,12 @@ def rich(north):
             size="many",
             classification="cooperative",
             group=group,
-            settings={"odd_id": "not a number", "note": "  as is ", "deep": {"a": [1]}},
+            settings={
+                "odd_id": "not a number",
+                "note": "  as is ",
+                "deep": {"a": [1, 2.5], "b": True},
+                "military_time": False,
+            },
             custom_fields={"colour": "red"},
             tax_info={"a": 1},
             invoice_due_days=7,
@@ -265,6 +378,32 @@ def test_what_was_read_is_sent_back_whole_and_changes_nothing(north, rich, put, 
     again = put(**shown | {"client": rich})
 
     assert changed_keys(shown, again) <= {"updated_at"}
+    with acting_for(north.agency_id):
+        assert everything(rich) == before
+
+
+def in_a_form(value, name=""):
+    """Name and text of each value, as PHP's http_build_query writes them."""
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, child in items:
+            yield from in_a_form(child, f"{name}[{key}]" if name else str(key))
+    elif value is not None:
+        yield name, str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def test_what_was_read_is_sent_back_as_a_form_and_changes_nothing(north, ninja, rich, read):
+    shown = read(rich)
+    with acting_for(north.agency_id):
+        before = everything(rich)
+
+    answer = ninja(north).put(
+        f"{LIST}/{rich['id']}",
+        urlencode(list(in_a_form(shown))),
+        content_type="application/x-www-form-urlencoded",
+    )
+
+    assert changed_keys(shown, answer.json()["data"]) <= {"updated_at"}
     with acting_for(north.agency_id):
         assert everything(rich) == before
 

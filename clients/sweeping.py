@@ -1,0 +1,90 @@
+"""Files that no row knows: left where a process was killed between writing the two."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import structlog
+from django.core.files.storage import default_storage
+from django.db import connection
+
+from agencies.models import Agency
+from agencies.scope import acting_for
+from clients.models import Document
+
+_log = structlog.get_logger("foyer.clients")
+
+_AGE = timedelta(days=1)
+# A kill leaves the files of a few requests. More of them, and more than there are documents, mean
+# that this database is not the one that the files belong to.
+_SUSPICIOUS = 1000
+# Of sessions under our own login; no other writes documents.
+_OLDEST_TRANSACTION = """
+SELECT min(xact_start) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+def sweep_orphans(*, at: datetime) -> int:
+    """Delete the files of all agencies that are a day old and have no row; returns how many.
+
+    A transaction that is still running may yet bring the row: whatever was written since the
+    oldest one began stays. Folders of agencies that this database does not know are left alone,
+    for they may be another installation's.
+    """
+    before = min(at - _AGE, _oldest_transaction() or at)
+    return sum(_sweep(pk, before) for pk in Agency.objects.values_list("pk", flat=True))
+
+
+def _oldest_transaction() -> datetime | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_OLDEST_TRANSACTION)
+        return cursor.fetchone()[0]
+
+
+def _sweep(agency_id: int, before: datetime) -> int:
+    orphans: list[str] = []
+    documents = 0
+    for paths in _by_client(f"documents/{agency_id}"):
+        unknown = _without_row(agency_id, paths)
+        documents += len(paths) - len(unknown)
+        orphans += [path for path in unknown if _is_older(path, before)]
+    if len(orphans) > max(documents, _SUSPICIOUS):
+        _log.error(
+            "Too many files have no row; none was deleted. Is this the files' own database?",
+            agency=agency_id,
+            files=len(orphans),
+        )
+        return 0
+    for path in orphans:
+        default_storage.delete(path)
+    return len(orphans)
+
+
+def _by_client(folder: str) -> Iterator[list[str]]:
+    """The paths of an agency's files, one client's after the other."""
+    for client in _listed(folder)[0]:
+        below = f"{folder}/{client}"
+        yield [f"{below}/{name}" for name in _listed(below)[1]]
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    """Folders and files in it; none where it is not there."""
+    try:
+        return default_storage.listdir(folder)
+    except FileNotFoundError:
+        return [], []
+
+
+def _without_row(agency_id: int, paths: list[str]) -> set[str]:
+    with acting_for(agency_id, door="job"):
+        return set(paths).difference(
+            Document.objects.filter(file__in=paths).values_list("file", flat=True)
+        )
+
+
+def _is_older(path: str, before: datetime) -> bool:
+    try:
+        return default_storage.get_modified_time(path) < before
+    except FileNotFoundError:
+        # Deleted by its own request in the meantime.
+        return False

@@ -9,17 +9,22 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from agencies.models import StoredAnswer
 from agencies.scope import acting_for
-from clients.models import Client
+from api.invoiceninja.ids import encode
+from clients.creating import create_client
+from clients.models import Client, Document
+from clients.sweeping import sweep_orphans
 from config.door import services
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,8 +41,8 @@ CREATES = {
 class Server:
     """Foyer's web processes on the database of the tests."""
 
-    def __init__(self, database):
-        self.database = database
+    def __init__(self, database, home):
+        self.database, self.home = database, home
         self.start()
 
     def start(self):
@@ -45,7 +50,8 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         command = services.web(sys.executable, host="127.0.0.1", port=self.port, workers=2)
-        env = os.environ | {"DATABASE_URL": self.database, "SECRET_KEY": settings.SECRET_KEY}
+        own = {"DATABASE_URL": self.database, "SECRET_KEY": settings.SECRET_KEY}
+        env = os.environ | own | {"FOYER_HOME": str(self.home)}
         self.process = subprocess.Popen(command, env=env, cwd=ROOT, start_new_session=True)
         until(self.is_ready)
 
@@ -78,8 +84,9 @@ def until(condition):
 
 
 @pytest.fixture
-def server(transactional_db, database_address):
-    server = Server(database_address)
+def server(transactional_db, database_address, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    server = Server(database_address, tmp_path)
     yield server
     server.kill()
     # Whatever its sessions hold has to be free before the tables are emptied.
@@ -197,3 +204,108 @@ def test_two_hundred_creations_at_once_under_one_key_make_one_client(north, crea
     assert status in (200, 201)
     assert b"error" not in body
     assert left(north) == (1, 1, 2)
+
+
+@pytest.fixture
+def acme(north):
+    """The address that files of a client are uploaded to."""
+    with acting_for(north.agency_id):
+        client = create_client(north.agency, by=north, name="Acme")
+    return f"/api/v1/clients/{encode(client.pk)}/upload"
+
+
+@pytest.fixture
+def headers(north, key):
+    kind = "multipart/form-data; boundary=b"
+    return {"X-API-TOKEN": key(north), "Host": "localhost", "Content-Type": kind}
+
+
+def multipart(size):
+    part = b'--b\r\nContent-Disposition: form-data; name="documents[]"; filename="a.pdf"\r\n\r\n'
+    return part + b"%PDF-1.7".ljust(size) + b"\r\n--b--\r\n"
+
+
+@contextmanager
+def begun(server, address, headers):
+    """A POST whose headers were sent."""
+    call = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    with closing(call):
+        call.putrequest("POST", address, skip_host=True)
+        for name, value in headers.items():
+            call.putheader(name, value)
+        call.endheaders()
+        yield call
+
+
+def stored(owner):
+    """Sizes of the documents there are, and how many files."""
+    with acting_for(owner.agency_id):
+        sizes = list(Document.objects.values_list("size", flat=True))
+    return sizes, sum(path.is_file() for path in settings.MEDIA_ROOT.rglob("*"))
+
+
+def test_an_upload_in_chunks_arrives_whole(north, server, acme, headers):
+    body = multipart(3_000_000)
+
+    with begun(server, acme, headers | {"Transfer-Encoding": "chunked"}) as call:
+        for start in range(0, len(body), 500_000):
+            piece = body[start : start + 500_000]
+            call.send(b"%x\r\n%b\r\n" % (len(piece), piece))
+        call.send(b"0\r\n\r\n")
+        status = call.getresponse().status
+
+    assert status == 200
+    assert stored(north) == ([3_000_000], 1)
+
+
+@pytest.mark.parametrize("how", ["Content-Length", "Transfer-Encoding"])
+def test_an_upload_that_breaks_off_leaves_nothing(north, server, acme, headers, how):
+    body = multipart(3_000_000)
+    told = {"Content-Length": str(len(body)), "Transfer-Encoding": "chunked"}[how]
+
+    with begun(server, acme, headers | {how: told}) as call:
+        half = body[:1_500_000]
+        call.send(half if how == "Content-Length" else b"%x\r\n%b\r\n" % (len(half), half))
+        call.sock.shutdown(socket.SHUT_WR)
+        answer = call.getresponse()
+        status, kind = answer.status, answer.headers["Content-Type"]
+
+    assert (status, kind) == (400, "application/json")
+    assert stored(north) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({"X-API-TOKEN": "nonsense", "Content-Length": "400000000"}, 403),
+        ({"X-API-TOKEN": "nonsense", "Transfer-Encoding": "chunked"}, 403),
+        ({"Content-Length": "600000000"}, 400),
+    ],
+)
+def test_what_will_be_refused_is_answered_before_it_arrives(server, acme, headers, told, status):
+    with begun(server, acme, headers | told) as call:
+        # Not a byte of the body was sent.
+        assert call.getresponse().status == status
+
+
+def test_the_file_of_a_killed_upload_is_swept_a_day_later(north, server, acme, headers):
+    body = multipart(100_000)
+
+    def upload():
+        told = {"Content-Length": str(len(body)), "Idempotency-Key": "once"}
+        with suppress(OSError), begun(server, acme, headers | told) as call:
+            call.send(body)
+            call.getresponse()
+
+    with ThreadPoolExecutor(1) as pool, holding_answers_back():
+        uploading = pool.submit(upload)
+        until(held_back)
+        assert stored(north) == ([], 1)
+        running = sweep_orphans(at=timezone.now() + timedelta(days=2))
+        server.kill()
+        uploading.result()
+
+    assert (running, stored(north)) == (0, ([], 1))
+    assert sweep_orphans(at=timezone.now() + timedelta(hours=23)) == 0
+    assert sweep_orphans(at=timezone.now() + timedelta(hours=25)) == 1
+    assert stored(north) == ([], 0)

@@ -193,7 +193,7 @@ OPERATIONS = {
         "Delete a document", alone("Document"), query=_INDEX
     ),
     "GET /documents/{document_id}/download": Operation(
-        "Download a document", {"type": "string", "format": "binary"}, gives="application/pdf"
+        "Download a document", {"type": "string", "format": "binary"}, gives="*/*"
     ),
     "GET /group_settings": Operation(
         "List groups",

@@ -7,6 +7,7 @@ from api.invoiceninja.schema_bodies import BODIES
 from api.invoiceninja.schema_shapes import SHAPES
 from api.schema import Dialect, Operation, Problem
 from api.shapes import TEXT, Shape, closed, header, in_path, list_of, query, ref
+from clients.file_types import MEDIA_TYPES
 
 
 def enveloped(shape: Shape, **more: Shape) -> Shape:
@@ -75,6 +76,12 @@ _OF_CLIENTS = [
     query("without_deleted_clients", "Neither archived nor deleted.", example="true"),
     query("filter_details", "`true`: only id, name and numbers.", example="true"),
 ]
+_OF_DOCUMENTS = [
+    query("client_id", "Of one client.", example="OpnelpJeKB"),
+    query("filter", "The name contains it.", example="offer"),
+    query("created_at", "From that moment on: Unix seconds or a date.", example="1631673918"),
+    query("updated_at", "As `created_at`.", example="2026-02-28"),
+]
 _PASSWORDS = [
     header(
         "X-API-PASSWORD",
@@ -87,7 +94,7 @@ _UPLOAD: Shape = {
     "type": "object",
     "properties": {
         "documents": {"type": "array", "items": {"type": "string", "format": "binary"}},
-        "is_public": {"type": "string"},
+        "is_public": {"type": "boolean", "description": "In the portal too; true if absent."},
     },
 }
 _CLIENT_ID = in_path("client_id", "The client's hashed id.", TEXT, example="OpnelpJeKB")
@@ -103,7 +110,8 @@ OPERATIONS = {
     "POST /clients": Operation(
         "Create a client",
         alone("Client"),
-        description="Nothing is required. Without contacts the client gets a blank one.",
+        description="Nothing is required. Without contacts the client gets a blank one. Files "
+        "named `documents[]` in a multipart form are kept as its documents.",
         query=_INCLUDE,
         body=ref("ClientInput"),
         examples={
@@ -117,7 +125,8 @@ OPERATIONS = {
         f"{method} /clients/{{client_id}}": Operation(
             f"Update a client{by}",
             alone("Client"),
-            description="What is not sent stays. `contacts`, where sent, is the whole list.",
+            description="What is not sent stays. `contacts`, where sent, is the whole list. Files "
+            "named `documents[]` in a multipart form are added to its documents.",
             query=_INCLUDE,
             body=ref("ClientInput"),
             examples={"Another name": {"name": "Client & Sons"}},
@@ -177,7 +186,8 @@ OPERATIONS = {
         f"{method} /clients/{{client_id}}/upload": Operation(
             f"Upload documents of a client{by}",
             alone("Client"),
-            description="As `documents[]`; form fields count as input.",
+            description="As `documents[]`: all of them or none. Name and content must agree on one "
+            f"of {', '.join(sorted(MEDIA_TYPES))}. Without files nothing changes.",
             query=_INCLUDE,
             body=_UPLOAD,
             takes=["multipart/form-data"],
@@ -185,15 +195,34 @@ OPERATIONS = {
         for method, by in {"POST": "", "PUT": " by PUT"}.items()
     },
     "POST /clients/{client_id}/documents": Operation(
-        "List documents of a client", listed("Document"), query=[*_PAGES[:2], *_INDEX]
+        "List documents of a client",
+        listed("Document"),
+        description="Of its projects too. A POST that only reads.",
+        query=[*_PAGES, *_OF_DOCUMENTS, *_INDEX],
     ),
-    "GET /documents": Operation("List documents", listed("Document"), query=[*_PAGES, *_INDEX]),
+    "GET /documents": Operation(
+        "List documents", listed("Document"), query=[*_PAGES, *_OF_DOCUMENTS, *_INDEX]
+    ),
     "GET /documents/{document_id}": Operation("Show a document", alone("Document"), query=_INDEX),
     "DELETE /documents/{document_id}": Operation(
-        "Delete a document", alone("Document"), query=_INDEX
+        "Delete a document",
+        alone("Document"),
+        description="With its file, for ever. Answers what it was.",
+        query=_INDEX,
     ),
     "GET /documents/{document_id}/download": Operation(
-        "Download a document", {"type": "string", "format": "binary"}, gives="*/*"
+        "Download a document",
+        {"type": "string", "format": "binary"},
+        query=[
+            query(
+                "inline",
+                "`true`: to be shown, where its type runs nothing in a browser. An attachment "
+                "otherwise.",
+                example="true",
+            )
+        ],
+        gives="*/*",
+        refuses=[404],
     ),
     "GET /group_settings": Operation(
         "List groups",
@@ -259,7 +288,7 @@ PROBLEMS = {
     401: Problem("The key may not do this.", {"message": "This action is unauthorized."}),
     403: Problem("No valid token.", {"message": "Invalid token", "errors": {}}),
     404: Problem(
-        "The method that `_method` names is not offered.",
+        "The method that `_method` names is not offered, or the storage has lost the file.",
         {"message": "Method not supported for this route"},
     ),
     409: Problem(

@@ -14,8 +14,8 @@ from tests.house import test_routes
 from tests.house.test_routes import ENCODE, ROUTES, World, call
 
 MARK = "Marked51c0"
-# Kinds of rows that are no client's and stay when one goes.
-AGENCYS_OWN = {"category", "field", "group", "tag"}
+# Kinds of rows that are no client's and stay when one goes; an event is what tells that it went.
+AGENCYS_OWN = {"category", "event", "field", "group", "tag"}
 
 world = test_routes.world
 

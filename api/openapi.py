@@ -67,6 +67,8 @@ class DeclaredSchema(AutoSchema):
         return self.declared.summary
 
     def get_description(self):
+        if self.declared.any_key:
+            return f"{self.declared.description}\n\nAny key will do.".strip()
         asked = SimpleNamespace(method=self.method)
         scopes = self.declared.scopes or [self.view.scope_needed(asked)]
         needed = " and ".join(f"`{scope}`" for scope in scopes)

@@ -30,6 +30,8 @@ class Operation:
     gives: str = JSON
     # The scopes it needs, where its view asks for more than the one at the door.
     scopes: Collection[str] = ()
+    # Whoever has a key may ask, whatever its scopes.
+    any_key: bool = False
     # Headers of its answer that callers need to know.
     told: Collection[str] = ()
     # Statuses that only some operations refuse with.

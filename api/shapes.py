@@ -55,10 +55,17 @@ def or_null(shape: Shape) -> Shape:
 
 
 def query(
-    name: str, description: str, shape: Shape = TEXT, *, example: Any = None
+    name: str,
+    description: str,
+    shape: Shape = TEXT,
+    *,
+    example: Any = None,
+    required: bool = False,
 ) -> OpenApiParameter:
     """A parameter of the query string; the example must be one that can be sent as it is."""
-    return _parameter(name, description, shape, example, location="query")
+    parameter = _parameter(name, description, shape, example, location="query")
+    parameter.required = required
+    return parameter
 
 
 def header(

@@ -68,6 +68,9 @@ _CUSTOM_VALUES = {
     "choice": "Give one of the field's choices.",
 }
 
+# Domain codes for what is not there.
+_ABSENT = {"file_is_missing"}
+
 
 class BadParameter(drf.APIException):
     """An unknown or malformed query parameter."""
@@ -138,7 +141,7 @@ def not_found(kind: str) -> drf.NotFound:
 
 
 def _refused(error: DomainError) -> Response:
-    status = 409 if error.code in _CONFLICTS else 422
+    status = 409 if error.code in _CONFLICTS else 404 if error.code in _ABSENT else 422
     message, param = str(error), _PARAMS.get(error.field, error.field)
     if isinstance(error, BadCustomValues):
         param = f"custom_fields.{error.field}"

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from agencies.money import from_minor, to_minor
 from api.native import errors, inputs
 from api.native.departed import client_named
-from api.native.fields import timestamp
+from api.native.fields import member, member_columns, timestamp
 from api.native.filters import Amount, Archived, If, Moment, Same, SameClient, Search, Since
 from api.native.ids import encode
 from api.native.manners import RecordViewSet
@@ -21,8 +21,8 @@ from clients.projects import archive_project, create_project, edit_project, rest
 
 _COLUMNS = (
     "pk", "name", "description", "status", "starts_on", "ends_on", "budget", "currency",
-    "client", "client__name", "lead", "lead__user__first_name", "lead__user__last_name",
-    "lead__user__email", "is_shared", "archived_at", "created_at", "updated_at",
+    "client", "client__name", *member_columns("lead"), "is_shared", "archived_at", "created_at",
+    "updated_at",
 )  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def present(row: dict) -> dict:
         "budget_spent": None,
         "currency": row["currency"],
         "client": {"id": encode("client", row["client"]), "name": row["client__name"]},
-        "team_lead": _lead(row),
+        "team_lead": member(row, "lead"),
         "task_count": 0,
         "completed_task_count": 0,
         "shared": row["is_shared"],
@@ -64,13 +64,6 @@ def present(row: dict) -> dict:
         "created_at": timestamp(row["created_at"]),
         "updated_at": timestamp(row["updated_at"]),
     }
-
-
-def _lead(row: dict) -> dict | None:
-    if row["lead"] is None:
-        return None
-    name = f"{row['lead__user__first_name']} {row['lead__user__last_name']}".strip()
-    return {"id": encode("user", row["lead"]), "name": name or row["lead__user__email"]}
 
 
 class ProjectChange(serializers.Serializer):

@@ -4,14 +4,21 @@ A new route needs an entry in OPERATIONS, or in schema_operations.py where it is
 it answers is a shape in schema_records.py. What a list may be asked is read off its view.
 """
 
-from api.native import invoice_views, project_views, views
+from api.native import invoice_views, project_views, search_views, views
 from api.native.ids import encode
-from api.native.schema_operations import DEPARTED, RECORD_OPERATIONS, changed, page_of, read
+from api.native.schema_operations import (
+    DEPARTED,
+    IF_MATCH,
+    RECORD_OPERATIONS,
+    changed,
+    page_of,
+    read,
+)
 from api.native.schema_queries import asked_of
 from api.native.schema_records import MOMENT, id_of
 from api.native.schema_shapes import SHAPES
 from api.schema import Dialect, Operation, Problem
-from api.shapes import TEXT, closed, in_path, ref
+from api.shapes import TEXT, closed, in_path, list_of, query, ref
 
 
 def client_action(summary: str, description: str = "", **more) -> Operation:
@@ -101,6 +108,36 @@ OPERATIONS = {
         "All of them; unknown ones are made.",
         body=ref("TagsInput"),
         examples={"Two tags": {"tags": ["retainer", "priority"]}},
+    ),
+    "POST /clients/{id}/merge_preview": client_action(
+        "Preview a merge of clients",
+        "What a merge would move and add up; nothing is changed.",
+        answer=ref("MergePreview"),
+        body=ref("MergeInput"),
+        examples={"Two clients": {"client_id": encode("client", 391)}},
+    ),
+    "POST /clients/{id}/merge": Operation(
+        "Merge clients",
+        ref("Merge"),
+        status=201,
+        description="The client in the body becomes this one; its id answers for this one.",
+        body=ref("MergeInput"),
+        examples={"Two clients": {"client_id": encode("client", 391)}},
+        headers=[IF_MATCH],
+        refuses=[412, *DEPARTED],
+        told=["ETag", "Location"],
+    ),
+    "GET /search": Operation(
+        "Search",
+        closed({"data": list_of(ref("Found")), "meta": ref("Meta")}),
+        description="Clients, then people, then projects, each by name.",
+        query=[
+            query("q", "The words to search for.", example="acme", required=True),
+            *asked_of(search_views.SearchViewSet, without=("q", "sort", "cursor")),
+        ],
+    ),
+    "GET /me": Operation(
+        "Show whose key this is", ref("Me"), any_key=True, description="And what it may do."
     ),
     **RECORD_OPERATIONS,
 }
@@ -195,9 +232,11 @@ DIALECT = Dialect(
             ("categories", "category", "category", 2),
             ("clients", "client", "client", 12),
             ("contacts", "contact", "contact", 40),
+            ("documents", "document", "doc", 2),
             ("custom_fields", "field", "field", 6),
             ("groups", "group", "group", 4),
             ("invites", "invite", "invite", 9),
+            ("merges", "merge", "merge", 11),
             ("projects", "project", "proj", 7),
             ("tags", "tag", "tag", 5),
         )

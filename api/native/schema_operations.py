@@ -3,19 +3,27 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.native import contact_views, custom_field_views, filing_views, invite_views, project_views
+from api.native import (
+    contact_views,
+    custom_field_views,
+    document_views,
+    filing_views,
+    invite_views,
+    merge_views,
+    project_views,
+)
 from api.native.ids import encode
 from api.native.schema_queries import asked_of, expanded_by
 from api.native.schema_records import id_of
 from api.schema import Operation
-from api.shapes import Shape, closed, header, list_of, ref
+from api.shapes import Shape, closed, header, list_of, one_of, ref
 
 
 def page_of(name: str) -> Shape:
     return closed({"data": list_of(ref(name)), "meta": ref("Meta")})
 
 
-_IF_MATCH = header("If-Match", "An ETag: nothing is done unless the record still has it.")
+IF_MATCH = header("If-Match", "An ETag: nothing is done unless the record still has it.")
 _IF_NONE_MATCH = header("If-None-Match", "An ETag: 304 while the record still has it.")
 # Other answers of an id that once was a client's: merged into another one, purged.
 DEPARTED = [308, 410]
@@ -37,7 +45,7 @@ def changed(summary: str, name: str, departs: Sequence[int] = (), **more) -> Ope
     answer = more.pop("answer", ref(name))
     told = ["ETag"] if answer == ref(name) else []
     return Operation(
-        summary, answer, headers=[_IF_MATCH], refuses=[409, 412, *departs], told=told, **more
+        summary, answer, headers=[IF_MATCH], refuses=[409, 412, *departs], told=told, **more
     )
 
 
@@ -86,6 +94,18 @@ def record_operations(
         ),
     }
 
+
+# A form, which names its fields and the file.
+UPLOAD: Shape = {
+    "type": "object",
+    "properties": {
+        "file": {"type": "string", "format": "binary"},
+        "client_id": id_of("client") | {"examples": [encode("client", 12)]},
+        "project_id": id_of("proj") | {"examples": [encode("proj", 7)]},
+        "shared": one_of("true", "false") | {"examples": ["true"]},
+    },
+    "required": ["file", "client_id"],
+}
 
 RECORD_OPERATIONS: dict[str, Operation] = {
     **record_operations(
@@ -160,6 +180,41 @@ RECORD_OPERATIONS: dict[str, Operation] = {
     ),
     "POST /custom_fields/{id}/archive": changed("Archive a custom field", "CustomField"),
     "POST /custom_fields/{id}/restore": changed("Restore a custom field", "CustomField"),
+    "GET /documents": listed("List documents", "Document", document_views.DocumentViewSet),
+    "POST /documents": Operation(
+        "Upload a document",
+        ref("Document"),
+        status=201,
+        description="One file, private unless `shared` is `true`.",
+        body=UPLOAD,
+        takes=["multipart/form-data"],
+        told=["ETag", "Location"],
+    ),
+    "GET /documents/{id}": read("Get a document", "Document", document_views.DocumentViewSet),
+    "GET /documents/{id}/download": Operation(
+        "Download a document",
+        {"type": "string", "format": "binary"},
+        gives="text/plain",
+        description="Always as an attachment, in the document's own media type.",
+    ),
+    "PATCH /documents/{id}": changed(
+        "Update a document",
+        "Document",
+        description="The ending of the name stays.",
+        body=ref("DocumentChanges"),
+        examples={"Another name": {"name": "Contract.txt"}},
+    ),
+    "DELETE /documents/{id}": deleted("Delete a document", "doc"),
+    "POST /documents/{id}/share": changed("Share a document", "Document"),
+    "POST /documents/{id}/unshare": changed("Unshare a document", "Document"),
+    "GET /merges": listed("List merges", "Merge", merge_views.MergeViewSet),
+    "GET /merges/{id}": read("Get a merge", "Merge", merge_views.MergeViewSet),
+    "POST /merges/{id}/undo": changed(
+        "Undo a merge",
+        "",
+        answer=ref("UndoneMerge"),
+        description="For thirty days; what came to the survivor since stays with it.",
+    ),
     "GET /invites": listed("List invites", "Invite", invite_views.InviteViewSet),
     "GET /invites/{id}": read("Get an invite", "Invite", invite_views.InviteViewSet),
     "POST /invites/{id}/revoke": changed(

@@ -1,5 +1,6 @@
 """The parameters of lists, read off their filters and sorts."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from functools import singledispatch
 from typing import Any
@@ -28,14 +29,15 @@ _TOLD: dict[str, tuple[str, str]] = {
 }
 
 
-def asked_of(view: Any) -> list[OpenApiParameter]:
-    """Everything that a list of this view may be asked."""
+def asked_of(view: Any, without: Collection[str] = ()) -> list[OpenApiParameter]:
+    """Everything that a list of this view may be asked, but for some names."""
     kinds = getattr(view, "filters", None)
-    return [
+    asked = [
         *(_parameter(name, one) for name, one in (kinds.base_filters if kinds else {}).items()),
         *expanded_by(view),
-        *pages_of(view.sorts),
+        *pages_of(getattr(view, "sorts", {"": None})),
     ]
+    return [one for one in asked if one.name not in without]
 
 
 def pages_of(sorts: Any) -> list[OpenApiParameter]:

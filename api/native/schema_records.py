@@ -1,7 +1,20 @@
 """What records look like in answers of `/v1`."""
 
+from agencies.roles import SCOPES
 from api.native.client_details import DetailsInput
-from api.shapes import ANYTHING, FLAG, TEXT, WHOLE, Shape, closed, list_of, one_of, or_null, ref
+from api.shapes import (
+    ANYTHING,
+    FLAG,
+    TEXT,
+    WHOLE,
+    Shape,
+    closed,
+    list_of,
+    map_of,
+    one_of,
+    or_null,
+    ref,
+)
 from clients.models import CustomField, Project
 from contacts.models import Message
 from portal.models import Invite
@@ -101,6 +114,29 @@ RECORDS: dict[str, Shape] = {
             **_DATES,
         }
     ),
+    "Document": closed(
+        {
+            "id": id_of("doc"),
+            "name": TEXT,
+            "media_type": TEXT,
+            "size": WHOLE,
+            "width": or_null(WHOLE),
+            "height": or_null(WHOLE),
+            "shared": FLAG,
+            "client": named("client"),
+            "project": or_null(named("proj")),
+            "uploaded_by": or_null(named("user")),
+            **_DATES,
+        }
+    ),
+    "Found": closed(
+        {
+            "type": one_of("client", "contact", "project"),
+            "id": TEXT,
+            "name": TEXT,
+            "client": or_null(named("client")),
+        }
+    ),
     "Group": closed(
         {
             "id": id_of("group"),
@@ -124,6 +160,65 @@ RECORDS: dict[str, Shape] = {
             "expires_at": MOMENT,
             "accepted_at": or_null(MOMENT),
             "revoked_at": or_null(MOMENT),
+        }
+    ),
+    "Me": closed(
+        {
+            "agency": closed(
+                {
+                    "id": id_of("agency"),
+                    **dict.fromkeys(("name", "country", "currency", "language", "time_zone"), TEXT),
+                }
+            ),
+            "member": closed(
+                {"id": id_of("user"), **dict.fromkeys(("name", "email", "role"), TEXT)}
+            ),
+            "key": closed(
+                {
+                    "id": id_of("key"),
+                    "name": TEXT,
+                    "prefix": TEXT,
+                    "scopes": list_of(one_of(*SCOPES)),
+                    "full": FLAG,
+                    "created_at": MOMENT,
+                    "expires_at": or_null(MOMENT),
+                    "last_used_at": or_null(MOMENT),
+                }
+            ),
+            "rate_limit": closed(dict.fromkeys(("limit", "remaining", "resets_in"), WHOLE)),
+        }
+    ),
+    "Merge": closed(
+        {
+            "id": id_of("merge"),
+            "survivor": named("client"),
+            "merged": named("client"),
+            "merged_at": MOMENT,
+            "merged_by": or_null(named("user")),
+            "undo_until": MOMENT,
+            "undone_at": or_null(MOMENT),
+        }
+    ),
+    "MergePreview": closed(
+        {
+            "survivor": named("client"),
+            "merged": named("client"),
+            "currency": TEXT,
+            "moves": closed(
+                dict.fromkeys(("contacts", "documents", "invites", "projects", "tags"), WHOLE)
+            ),
+            "outstanding_balance": MINOR,
+            "total_billed": MINOR,
+            "primary_contact_id": or_null(id_of("contact")),
+            "removed_contacts": list_of(ref("Contact")),
+        }
+    ),
+    "UndoneMerge": closed(
+        {
+            "merge": ref("Merge"),
+            "restored": named("client"),
+            "survivor": named("client"),
+            "changed": map_of(TEXT) | {"description": "What others had taken meanwhile."},
         }
     ),
     "Project": closed(

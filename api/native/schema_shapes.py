@@ -8,10 +8,12 @@ from api.native.addresses import Address, AddressInput
 from api.native.client_actions import TagsInput
 from api.native.contact_views import ContactChange, ContactInput
 from api.native.custom_field_views import FieldChange, FieldInput
+from api.native.document_views import DocumentChange
 from api.native.fields import CountryCode
 from api.native.filing_views import NameInput, TagInput
 from api.native.ids import encode
 from api.native.invite_views import Expiry, InviteInput
+from api.native.merge_views import MergeInput
 from api.native.project_views import ProjectChange, ProjectInput
 from api.native.schema_records import CLIENT, EXPANDED, MINOR, RECORDS, id_of
 from api.native.serializers import LIST_KEYS, ClientInput
@@ -101,6 +103,8 @@ SHAPES: dict[str, Shape] = {
     "ContactChanges": body_of(ContactChange, partial=True),
     "CustomFieldInput": body_of(FieldInput),
     "CustomFieldChanges": body_of(FieldChange, partial=True),
+    "DocumentChanges": body_of(DocumentChange, partial=True),
+    "MergeInput": body_of(MergeInput),
     "InviteInput": body_of(InviteInput),
     "NameInput": body_of(NameInput),
     "NameChanges": body_of(NameInput, partial=True),

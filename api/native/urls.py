@@ -5,6 +5,7 @@ from django.urls import re_path
 from api.native.client_actions import ClientActionViewSet, ClientRestoreViewSet
 from api.native.contact_views import ContactViewSet
 from api.native.custom_field_views import CustomFieldViewSet
+from api.native.document_views import DocumentViewSet, UploadViewSet
 from api.native.event_views import EventViewSet
 from api.native.filing_views import (
     CategoryViewSet,
@@ -15,7 +16,10 @@ from api.native.filing_views import (
 from api.native.invite_views import ClientInviteViewSet, InviteViewSet
 from api.native.invoice_views import ClientInvoiceViewSet
 from api.native.manners import NativeUnknownPath
+from api.native.me_views import MeViewSet
+from api.native.merge_views import ClientMergeViewSet, MergeViewSet
 from api.native.project_views import ClientProjectViewSet, ProjectViewSet
+from api.native.search_views import SearchViewSet
 from api.native.views import ClientViewSet
 
 app_name = "native"
@@ -40,6 +44,8 @@ urlpatterns = [
     _route("clients/ID/resume", ClientActionViewSet, "resume-client", post="resume"),
     _route("clients/ID/delete", ClientActionViewSet, "delete-client", post="delete_client"),
     _route("clients/ID/tags", ClientActionViewSet, "tag-client", post="set_tags"),
+    _route("clients/ID/merge_preview", ClientMergeViewSet, "preview-merge", post="merge_preview"),
+    _route("clients/ID/merge", ClientMergeViewSet, "merge-clients", post="merge"),
     _route("clients/ID/invite", ClientInviteViewSet, "invite-client", post="invite"),
     _route("clients/ID/projects", ClientProjectViewSet, "client-projects", get="list"),
     _route("clients/ID/invoices", ClientInvoiceViewSet, "client-invoices", get="list"),
@@ -63,6 +69,17 @@ urlpatterns = [
     _route("invites/ID", InviteViewSet, "invite", get="retrieve"),
     _route("invites/ID/revoke", InviteViewSet, "revoke-invite", post="revoke"),
     _route("invites/ID/resend", InviteViewSet, "resend-invite", post="resend"),
+    # Files are sent here, and JSON everywhere else.
+    _route("documents", UploadViewSet, "documents", **LIST),
+    _route("documents/ID", DocumentViewSet, "document", **ONE),
+    _route("documents/ID/download", DocumentViewSet, "download-document", get="download"),
+    _route("documents/ID/share", DocumentViewSet, "share-document", post="share"),
+    _route("documents/ID/unshare", DocumentViewSet, "unshare-document", post="unshare"),
+    _route("me", MeViewSet, "me", get="retrieve"),
+    _route("merges", MergeViewSet, "merges", get="list"),
+    _route("merges/ID", MergeViewSet, "merge", get="retrieve"),
+    _route("merges/ID/undo", MergeViewSet, "undo-merge", post="undo"),
+    _route("search", SearchViewSet, "search", get="list"),
     _route("projects", ProjectViewSet, "projects", **LIST),
     _route("projects/ID", ProjectViewSet, "project", **ONE),
     _route("projects/ID/archive", ProjectViewSet, "archive-project", post="archive"),

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
 from jsonschema import Draft202012Validator
@@ -19,6 +20,7 @@ from clients.projects import create_project
 from clients.tagging import create_tag
 from contacts.changing import add_contact
 from contacts.enrolling import Person, enroll
+from contacts.merging import merge
 from portal.inviting import invite
 
 JSON = "application/json"
@@ -51,8 +53,9 @@ class Described:
         self.told, self.method, self.path, self.operation = told, method, path, operation
         self.parameters = operation.get("parameters", [])
         self.success = min(map(int, operation["responses"]))
-        needed = operation["description"].rpartition("Scope: ")[2]
-        self.scopes = {part.strip("`") for part in needed.split(" and ")}
+        _, told, needed = operation["description"].rpartition("Scope: ")
+        self.scopes = {part.strip("`") for part in needed.split(" and ")} if told else set()
+        self.any_key = "Any key will do." in operation["description"]
 
     def __str__(self):
         return f"{self.method.upper()} {self.path}"
@@ -75,7 +78,10 @@ class Described:
 
     def send(self, door, query="", body=None, **options):
         """The operation's own example, or what is given in its place."""
+        query = self._with_needed(query)
         sent = self.bodies[0] if body is None else body
+        if sent is None and self.form:
+            return self._send_form(door, query, **options)
         if sent is None and self.method == "post":
             # Django's client would send an empty form.
             options.setdefault("content_type", JSON)
@@ -92,6 +98,32 @@ class Described:
             # Django's client closes it where it ends.
             list(response)
         return response
+
+    def _with_needed(self, query):
+        """The query string with examples of what has to be asked."""
+        for one in self.parameters:
+            if one["in"] == "query" and one.get("required") and f"{one['name']}=" not in query:
+                query += f"{'&' if query else '?'}{one['name']}={one['schema']['examples'][0]}"
+        return query
+
+    @property
+    def form(self):
+        """The fields of a body that is a form and nothing else."""
+        content = self.operation.get("requestBody", {}).get("content", {})
+        if set(content) != {"multipart/form-data"}:
+            return {}
+        return content["multipart/form-data"]["schema"]["properties"]
+
+    def _send_form(self, door, query, headers=None, **options):
+        sent = {
+            name: SimpleUploadedFile("a.txt", b"Hello.")
+            if field.get("format") == "binary"
+            else field["examples"][0]
+            for name, field in self.form.items()
+            if field.get("format") == "binary" or "examples" in field
+        }
+        address = options.pop("address", self.address) + query
+        return door.browser.post(address, sent, headers=headers or {}, **options)
 
     def complaints(self, response, status=None):
         """What the document says against an answer, and which status was wanted instead."""
@@ -175,6 +207,11 @@ def known(north, media):
         store(client, ContentFile(b"Hello.", name="hello.txt"), by=north)
         _next_id("clients_project", 7)
         create_project(client, name="Website")
+        # What was merged takes along what it had, so it is somebody else.
+        _next_id("clients_client", 17)
+        former = enroll(north.agency, by=north, name="Former", people=[])
+        _next_id("clients_clientmerge", 11)
+        merge(client, former, by=north, at=timezone.now())
 
 
 def _next_id(table, pk):

@@ -67,7 +67,7 @@ def one_connection():
 
 
 @pytest.fixture
-def client_pk(north):
+def client_pk(north, media):
     with acting_for(north.agency_id):
         people = [Person(email="a@acme.example")]
         return enroll(north.agency, by=north, name="Acme", people=people).pk

@@ -74,7 +74,7 @@ class ClientMergeViewSet(ClientViewSet):
     def merge(self, request, id):
         merged = self.read(MergeInput).validated_data["client_id"]
         survivor = self.found(id)
-        # In the order of ids: two merges of the same clients never wait for each other.
+        # Before the tag is compared; in the order of ids, as everybody who merges does.
         lock_clients([survivor.pk, merged.pk])
         self.refuse_stale(survivor.pk)
         record = merge(survivor, merged, by=request.auth.member, at=timezone.now())

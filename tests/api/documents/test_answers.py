@@ -3,6 +3,8 @@
 import re
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from agencies.roles import SCOPES
 from api.reference import NAMES
@@ -44,8 +46,10 @@ def test_too_many_requests_are_told_when_to_come_back(each, door, name):
 
     for operation in each(name):
         hasty = door(name, requests_per_minute=1)
-        operation.send(hasty)
-        response = operation.send(hasty)
+        # Between the two no minute may end, however slow the machine.
+        with time_machine.travel(timezone.now(), tick=False):
+            operation.send(hasty)
+            response = operation.send(hasty)
         complaints += operation.complaints(response, 429)
         assert int(response["Retry-After"]) > 0
 

@@ -10,6 +10,7 @@ host_patterns = [
     path("logo", views.logo, name="host-logo"),
     path("favicon.ico", views.no_icon, name="icon"),
     path("invite/accepted", invite_views.accepted, name="host-invite-accepted"),
+    path("invite/asked", invite_views.asked, name="host-invite-asked"),
     path("invite/<str:secret>", invite_views.invite, name="host-invite"),
 ]
 

@@ -3,37 +3,53 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.branding import Brand, brand_at
 from portal.inviting import InviteUnusable, accept, find
+from portal.renewing import renew
+from portal.secret_pages import secret_page
 from portal.visitors import count_miss
 
 
-@never_cache
+@secret_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: HttpRequest, secret: str, slug: str = "") -> HttpResponse:
     """Mail scanners open every link, so looking at it changes nothing."""
     brand = brand_at(request, slug)
     now = timezone.now()
+    if "renew" in request.POST:
+        return _renew(request, secret, brand)
     if request.method == "POST":
         try:
             accept(secret, agency=brand.agency, at=now)
         except InviteUnusable:
             return _nothing(request, brand)
-        return _unlisted(redirect(f"{brand.base}invite/accepted"))
+        return redirect(f"{brand.base}invite/accepted")
     found = find(secret, agency=brand.agency, at=now)
     if found is None:
         return _nothing(request, brand)
-    return _unlisted(render(request, "portal/invite.html", {"brand": brand, "invite": found}))
+    return render(request, "portal/invite.html", {"brand": brand, "invite": found})
 
 
-@never_cache
+@secret_page
 @require_safe
 def accepted(request: HttpRequest, slug: str = "") -> HttpResponse:
-    page = render(request, "portal/invite_accepted.html", {"brand": brand_at(request, slug)})
-    return _unlisted(page)
+    return render(request, "portal/invite_accepted.html", {"brand": brand_at(request, slug)})
+
+
+@secret_page
+@require_safe
+def asked(request: HttpRequest, slug: str = "") -> HttpResponse:
+    """Said to everybody who asks for a fresh link, whether one was sent or not."""
+    return render(request, "portal/invite_asked.html", {"brand": brand_at(request, slug)})
+
+
+def _renew(request: HttpRequest, secret: str, brand: Brand) -> HttpResponse:
+    if count_miss(request).exceeded:
+        return _nothing(request, brand)
+    renew(secret, agency=brand.agency, at=timezone.now())
+    return redirect(f"{brand.base}invite/asked")
 
 
 def _nothing(request: HttpRequest, brand: Brand) -> HttpResponse:
@@ -43,9 +59,4 @@ def _nothing(request: HttpRequest, brand: Brand) -> HttpResponse:
     page = render(request, "portal/invite_unusable.html", {"brand": brand}, status=status)
     if allowance.exceeded:
         page["Retry-After"] = str(allowance.resets_in)
-    return _unlisted(page)
-
-
-def _unlisted(response: HttpResponse) -> HttpResponse:
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    return page

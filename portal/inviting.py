@@ -20,7 +20,7 @@ from portal.models import Invite, InviteProject
 LASTS = timedelta(days=7)
 LONGEST_MESSAGE = 5000
 # Letters and digits that carry 256 random bits.
-_LENGTH = 43
+LENGTH = 43
 _LARGEST_ID = 2**63
 
 
@@ -109,7 +109,7 @@ def invite(
 
     for older in Invite.objects.unused().filter(contact=person):
         _take_back(older, at=at)
-    secret = random_text(_LENGTH)
+    secret = random_text(LENGTH)
     made = Invite.objects.create(
         agency_id=client.agency_id,
         client=client,
@@ -172,7 +172,7 @@ def revoke(standing: Invite, *, at: datetime) -> None:
 
 def find(secret: str, *, agency: Agency, at: datetime) -> Invite | None:
     """The invitation of that agency which this secret opens now; changes nothing."""
-    if len(secret) != _LENGTH or agency_of(secret) != agency:
+    if len(secret) != LENGTH or agency_of(secret) != agency:
         return None
     with acting_for(agency.pk, door="portal"):
         invites = Invite.objects.select_related("agency", "client", "contact")

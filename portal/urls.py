@@ -14,5 +14,6 @@ urlpatterns = [
     path("portal/<slug:slug>/brand.css", views.style, name="style"),
     path("portal/<slug:slug>/logo", views.logo, name="logo"),
     path("portal/<slug:slug>/invite/accepted", invite_views.accepted, name="invite-accepted"),
+    path("portal/<slug:slug>/invite/asked", invite_views.asked, name="invite-asked"),
     path("portal/<slug:slug>/invite/<str:secret>", invite_views.invite, name="invite"),
 ]

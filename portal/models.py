@@ -18,8 +18,17 @@ class InviteQuerySet(models.QuerySet["Invite"]):
         return self.filter(accepted_at__isnull=True, revoked_at__isnull=True)
 
     def standing(self) -> Self:
-        """Not taken back, of a client that is still the one it was made for."""
-        return self.filter(revoked_at__isnull=True, opens_client_id=F("client_id"))
+        """Not taken back, of somebody who is still there and may enter, at the same client.
+
+        PostgreSQL asks the same whenever people change: see 0004_access_follows_people.
+        """
+        return self.filter(
+            revoked_at__isnull=True,
+            opens_client_id=F("client_id"),
+            contact__client_id=F("client_id"),
+            contact__deleted_at__isnull=True,
+            contact__is_locked=False,
+        )
 
 
 @audited(exclude=["digest"])

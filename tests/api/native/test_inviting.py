@@ -1,5 +1,6 @@
 """The seed's invitation, literally; and the list of those that were sent."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from api.native.ids import encode
 from clients.lifecycle import delete, suspend
 from clients.models import Client
 from clients.projects import create_project
+from contacts.mailing import opened
 from contacts.models import Contact, Message
 from portal.models import Invite
 
@@ -64,6 +66,44 @@ def test_the_documented_invitation_is_answered_as_documented(
         message, invite = Message.objects.get(), Invite.objects.get()
         assert (message.status, invite.mail) == ("queued", message)
         assert sorted(project.name for project in invite.opened_projects()) == ["Logo", "Site"]
+
+
+HOSTILE = {
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Server": "evil.example",
+    "X-Forwarded-Port": "666",
+    "X-Forwarded-Prefix": "/evil",
+    "X-Original-Host": "evil.example",
+    "X-Host": "evil.example",
+    "Forwarded": "host=evil.example;proto=http",
+    "Origin": "https://evil.example",
+    "Referer": "https://evil.example/",
+}
+
+
+@pytest.mark.parametrize("host", ["localhost", "evil.example", "hub.example.evil.example:666"])
+def test_no_header_gets_into_the_links_of_the_mail(api, north, settings, path, host):
+    settings.FOYER_URL = "https://hub.example"
+    # As where an operator lets every host in, since a proxy stands before it.
+    settings.ALLOWED_HOSTS = ["*"]
+
+    response = api.post(path, {}, headers={**HOSTILE, "Host": host})
+
+    assert response.status_code == 200
+    assert response.json()["portal_url"] == "https://hub.example/portal/north"
+    with acting_for(north.agency_id):
+        letter = opened(Message.objects.get())
+    for text in (letter.text, letter.html):
+        links = re.findall(r"\w+://[^\s\"<]+", text)
+        assert links
+        assert all(link.startswith("https://hub.example/portal/north/invite/") for link in links)
+        assert "evil" not in text
+
+
+def test_a_host_that_is_none_of_ours_sends_nothing(api, path, sent):
+    assert api.post(path, {}, headers={"Host": "evil.example"}).status_code == 400
+
+    assert sent() == (0, 0)
 
 
 @pytest.mark.parametrize(

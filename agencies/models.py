@@ -373,6 +373,8 @@ class StoredAnswer(models.Model):
     # SHA-256 over method, path and body: another request under the same key is refused.
     request_digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)
+    # Those of this answer alone, such as ETag and Location.
+    headers = models.JSONField(default=dict)
     # Encrypted: some answers show a secret that is stored nowhere else.
     body = models.BinaryField(default=b"")
     created_at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -17,11 +17,13 @@ from agencies.sealing import seal, unseal
 
 _CLAIM = """
 INSERT INTO agencies_storedanswer
-    (agency_id, api_key_id, key, request_digest, status, body, created_at)
-VALUES (%s, %s, %s, %s, 0, '', now())
+    (agency_id, api_key_id, key, request_digest, status, headers, body, created_at)
+VALUES (%s, %s, %s, %s, 0, '{}', '', now())
 ON CONFLICT (api_key_id, key) DO NOTHING
 RETURNING id
 """
+# Written anew into every answer.
+_FRESH = {"allow", "content-type", "vary", "x-ratelimit-limit", "x-ratelimit-remaining"}
 
 
 class AlreadyAnswered(Exception):
@@ -29,7 +31,8 @@ class AlreadyAnswered(Exception):
 
     def __init__(self, stored: StoredAnswer):
         super().__init__(stored.key)
-        self.status, self.body = stored.status, json.loads(unseal(bytes(stored.body)))
+        self.status, self.headers = stored.status, stored.headers
+        self.body = json.loads(unseal(bytes(stored.body)))
 
 
 class KeyReused(DomainError):
@@ -65,8 +68,10 @@ def keep(request, response) -> None:
     """Store a successful answer under the key that begin() claimed."""
     claimed = getattr(request, "claimed_answer", None)
     if claimed is not None and response.status_code < 300:
+        headers = {k: v for k, v in response.headers.items() if k.lower() not in _FRESH}
         body = seal(JSONRenderer().render(response.data))
-        StoredAnswer.objects.filter(pk=claimed).update(status=response.status_code, body=body)
+        stored = StoredAnswer.objects.filter(pk=claimed)
+        stored.update(status=response.status_code, headers=headers, body=body)
 
 
 def _digest(request) -> str:

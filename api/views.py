@@ -138,7 +138,8 @@ class DialectViewSet(ViewSetMixin, CountedView):
 
     def handle_exception(self, exc):
         if isinstance(exc, idempotency.AlreadyAnswered):
-            return Response(exc.body, exc.status, headers={"Idempotent-Replayed": "true"})
+            headers = {**exc.headers, "Idempotent-Replayed": "true"}
+            return Response(exc.body, exc.status, headers=headers)
         if isinstance(exc, SuspiciousOperation):
             # Too many fields, too large a body: Django's own limits, told in our shape.
             exc = ParseError("The request is larger than this server accepts.")

@@ -32,6 +32,52 @@ def test_a_repetition_is_answered_alike_and_changes_nothing(north, bearer):
     assert count(north) == 1
 
 
+def test_a_repetition_carries_the_headers_of_the_first_answer(north, bearer):
+    api = bearer(north)
+    first, again = (
+        api.post("/v1/clients", ACME, headers={"Idempotency-Key": "one"}) for _ in range(2)
+    )
+
+    assert again["Location"] == first["Location"] == f"/v1/clients/{first.json()['id']}"
+    assert again["ETag"] == first["ETag"]
+    # As it was then, whatever became of the record.
+    changed = api.patch(first["Location"], {"name": "Emca"}, headers={"If-Match": again["ETag"]})
+    assert changed.status_code == 200
+    assert changed["ETag"] != first["ETag"]
+    late = api.post("/v1/clients", ACME, headers={"Idempotency-Key": "one"})
+    assert late["ETag"] == first["ETag"]
+
+
+def test_a_repetition_is_counted_like_any_request(north, bearer):
+    api = bearer(north)
+    first, again = (
+        api.post("/v1/clients", ACME, headers={"Idempotency-Key": "one"}) for _ in range(2)
+    )
+
+    left = [int(answer["X-RateLimit-Remaining"]) for answer in (first, again)]
+    assert left[1] == left[0] - 1
+    assert again["Content-Type"] == first["Content-Type"]
+
+
+@pytest.mark.parametrize(
+    ("door", "path", "body"),
+    [
+        ("native", "/v1/clients", ACME),
+        ("growcrm", "/api/clients", {"first_name": "A", "last_name": "B", "email": "a@a.example"}),
+        ("invoiceninja", "/api/v1/clients", {"name": "Acme"}),
+    ],
+)
+def test_no_header_of_an_answer_is_missing_from_its_repetition(north, key, doors, door, path, body):
+    api = doors(key(north))[door]
+
+    first, again = (api.post(path, body, headers={"Idempotency-Key": "one"}) for _ in range(2))
+
+    own = {"X-Request-ID", "X-RateLimit-Remaining"}
+    kept = [{k: v for k, v in one.headers.items() if k not in own} for one in (first, again)]
+    assert kept[1] == kept[0] | {"Idempotent-Replayed": "true"}
+    assert again.content == first.content
+
+
 def test_another_body_under_the_same_key_is_refused(north, bearer):
     api = bearer(north)
     api.post("/v1/clients", ACME, headers={"Idempotency-Key": "one"})

@@ -333,6 +333,10 @@ class ApiKey(models.Model):
         granted = "*" in self.scopes or scope in self.scopes
         return granted and Role(self.member.role).may_use(scope)
 
+    def may_delete(self) -> bool:
+        """Whether the role deletes, merges or purges what the key's scopes let it write."""
+        return Role(self.member.role).may_delete()
+
 
 class Confirmation(models.Model):
     """When the member behind a key last gave the password again."""

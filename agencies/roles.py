@@ -27,6 +27,10 @@ class Role(models.TextChoices):
     def administers(self) -> bool:
         return self in (Role.OWNER, Role.MANAGER)
 
+    def may_delete(self) -> bool:
+        """Staff add and change; what makes an end of something is for who administers."""
+        return self.administers()
+
 
 def allows(role: Role, permission: str) -> bool:
     """Whether the role has Django's permission, e.g. "clients.change_client".
@@ -47,6 +51,6 @@ def allows(role: Role, permission: str) -> bool:
 
 
 def _may_work(role: Role, action: str) -> bool:
-    if role == Role.STAFF:
-        return action in ("add", "change")
-    return role.administers()
+    if action == "delete":
+        return role.may_delete()
+    return role != Role.VIEWER and (role.administers() or action in ("add", "change"))

@@ -14,6 +14,7 @@ from rest_framework.exceptions import (
     NotAuthenticated,
     NotFound,
     ParseError,
+    PermissionDenied,
     Throttled,
 )
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -31,10 +32,12 @@ from clients.documents import settling
 
 
 class CarriesScope(BasePermission):
-    """The key carries the scope that the view names for the method."""
+    """The key carries the scope that the view names, and its member's role does such things."""
 
     def has_permission(self, request, view):
-        return request.auth is not None and request.auth.key.may(view.scope_needed(request))
+        if request.auth is None or not request.auth.key.may(view.scope_needed(request)):
+            return False
+        return view.action not in view.deleting_actions or request.auth.key.may_delete()
 
 
 class CountedView(APIView):
@@ -66,6 +69,8 @@ class DialectViewSet(ViewSetMixin, CountedView):
     door: str
     subject: str
     permission_classes = [CarriesScope]
+    # Those that make an end of something, as the admin understands it; archiving is none.
+    deleting_actions: frozenset[str] = frozenset({"destroy"})
 
     @property
     def agency(self):
@@ -74,6 +79,11 @@ class DialectViewSet(ViewSetMixin, CountedView):
     def scope_needed(self, request) -> str:
         verb = "read" if request.method in SAFE_METHODS else "write"
         return f"{self.subject}:{verb}"
+
+    def refuse_deleting(self):
+        """For what only the body tells. Raises PermissionDenied."""
+        if not self.request.auth.key.may_delete():
+            raise PermissionDenied
 
     def dispatch(self, request, *args, **kwargs):
         self.acts = False

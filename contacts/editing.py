@@ -61,6 +61,13 @@ def edit_with_people(
     return client
 
 
+def drops_somebody(client: Client, people: Sequence[PersonChange]) -> bool:
+    """Whether revise_people() would take away a person; who merely stands in is none."""
+    named = [change.contact for change in people if change.contact is not None]
+    present = client.contacts.present().filter(is_placeholder=False)
+    return present.exclude(pk__in=named).exists()
+
+
 @transaction.atomic
 def revise_people(client: Client, people: Sequence[PersonChange]) -> list[Contact]:
     """Make `people` the client's people; returns them, the primary one first.

@@ -68,4 +68,6 @@ class BulkViewSet(ClientViewSet):
     def bulk(self, request):
         body = ClientBulkInput(self.sent, agency=self.agency)
         body.is_valid(raise_exception=True)
+        if body.validated_data["action"] == "delete":
+            self.refuse_deleting()
         return self.page(body.act())

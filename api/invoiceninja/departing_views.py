@@ -8,7 +8,6 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.response import Response
 
 from agencies.confirming import WrongPassword, require_confirmation
-from agencies.roles import Role
 from api.invoiceninja import errors
 from api.invoiceninja.ids import decode
 from api.invoiceninja.views import ClientViewSet
@@ -45,10 +44,9 @@ class DepartingViewSet(ClientViewSet):
         client = _find(client_id)
         if client is None:
             raise errors.no_such("Client", client_id)
-        caller = self.request.auth
-        writes = caller.key.may(f"{self.subject}:write")
-        if not (writes and Role(caller.member.role).administers()):
+        if not self.request.auth.key.may(f"{self.subject}:write"):
             raise PermissionDenied
+        self.refuse_deleting()
         return client
 
 

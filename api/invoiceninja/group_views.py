@@ -57,6 +57,8 @@ class GroupViewSet(NinjaViewSet):
     def bulk(self, request):
         body = BulkInput(self.sent, actions=_ACTIONS, queryset=ClientGroup.objects.all())
         body.is_valid(raise_exception=True)
+        if body.validated_data["action"] == "delete":
+            self.refuse_deleting()
         groups = ClientGroup.objects.filter(pk__in=body.validated_data["ids"])
         _ACTIONS[body.validated_data["action"]](groups, at=timezone.now())
         return self._page(groups)

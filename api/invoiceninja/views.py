@@ -14,7 +14,7 @@ from clients import lifecycle, numbering
 from clients.departing import ClientGone
 from clients.editing import hold_client
 from clients.models import Client
-from contacts.editing import edit_with_people
+from contacts.editing import drops_somebody, edit_with_people
 from contacts.enrolling import enroll
 
 
@@ -42,7 +42,10 @@ class ClientViewSet(NinjaViewSet):
             self.sent, client=client, shown=self._shown(client.pk), agency=self.agency
         )
         files = judged(request, self.sent, body)
-        edit_with_people(client, body.people_changes(), **body.facts())
+        people = body.people_changes()
+        if people is not None and drops_somebody(client, people):
+            self.refuse_deleting()
+        edit_with_people(client, people, **body.facts())
         files.keep(client, by=request.auth.member)
         return self.retrieve(request, client_id)
 

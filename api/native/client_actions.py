@@ -17,6 +17,8 @@ class TagsInput(serializers.Serializer):
 
 
 class ClientActionViewSet(ClientViewSet):
+    deleting_actions = frozenset({"delete_client"})
+
     def archive(self, request, id):
         return self._put(id, lifecycle.archive)
 

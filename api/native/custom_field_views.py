@@ -57,6 +57,8 @@ class FieldFilter(filters.FilterSet):
 class CustomFieldViewSet(RecordViewSet):
     subject = "clients"
     kind, noun = "field", "custom field"
+    # DELETE archives.
+    deleting_actions = frozenset()
     filters = FieldFilter
     sorts = {
         "position": Key(F("position"), int),

@@ -63,6 +63,7 @@ class MergeInput(serializers.Serializer):
 class ClientMergeViewSet(ClientViewSet):
     """The client in the path stays; the one in the body goes."""
 
+    deleting_actions = frozenset({"merge"})
     expansions = {}
 
     def merge_preview(self, request, id):
@@ -118,6 +119,8 @@ class MergeFilter(filters.FilterSet):
 
 class MergeViewSet(RecordViewSet):
     subject = "clients"
+    # By whom it was done, by them it is undone.
+    deleting_actions = frozenset({"undo"})
     kind = noun = "merge"
     filters = MergeFilter
     sorts = {"merged_at": moment("merged_at")}

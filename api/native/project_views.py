@@ -113,6 +113,8 @@ class ProjectFilter(filters.FilterSet):
 class ProjectViewSet(RecordViewSet):
     subject = "projects"
     kind, noun = "proj", "project"
+    # DELETE archives.
+    deleting_actions = frozenset()
     filters = ProjectFilter
     sorts = {
         "name": text("name"),

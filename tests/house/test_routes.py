@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from agencies.keys import create_api_key, revoke
 from agencies.models import Event
-from agencies.roles import SCOPES
+from agencies.roles import SCOPES, Role, allows
 from agencies.scope import acting_for
 from api import reference
 from api.invoiceninja import ids as ninja_ids
@@ -509,6 +509,46 @@ def test_without_a_usable_key_nobody_comes_in(world, north, doors, name, method)
     assert {answer.status_code for answer in answers} == {NO_KEY[dialect]}
     assert len({answer.content for answer in answers}) == 1
     assert (state_of(north), answers[0]["Content-Type"]) == (before, "application/json")
+
+
+# What makes an end of something; by these the admin and all dialects go alike.
+DELETING = {
+    ("native:delete-client", "post"),
+    ("native:contact", "delete"),
+    ("native:tag", "delete"),
+    ("native:category", "delete"),
+    ("native:group", "delete"),
+    ("native:document", "delete"),
+    ("native:merge-clients", "post"),
+    ("native:undo-merge", "post"),
+    ("growcrm:client", "delete"),
+    ("invoiceninja:client", "delete"),
+    ("invoiceninja:bulk-clients", "post"),
+    ("invoiceninja:purge-client", "post"),
+    ("invoiceninja:merge-clients", "post"),
+    ("invoiceninja:document", "delete"),
+    ("invoiceninja:group", "delete"),
+}
+
+
+@pytest.mark.parametrize(("name", "method"), cases(lambda route: route.writes))
+def test_a_role_may_by_its_key_what_it_may_in_the_admin(
+    world, north, join, doors, key, name, method
+):
+    action = "delete" if (name, method) in DELETING else "change"
+    refusal, answer = NO_SCOPE[name.split(":")[0]], ROUTES[name].writes[method]
+    # From the least to the first that may.
+    for role in (Role.VIEWER, Role.STAFF, Role.MANAGER):
+        member = join(north, role, f"{role}@north.example")
+        secret, before = key(member), state_of(north)
+
+        response = call(world, doors, secret, name, method)
+
+        if allows(role, f"clients.{action}_client"):
+            assert response.status_code == answer
+            return
+        assert (response.status_code, state_of(north)) == (refusal, before)
+    pytest.fail("Nobody below the owner may do this.")
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,20 @@ def test_bulk_archives_deletes_and_restores(north, ninja, make):
     assert api.get(f"{LIST}/{other['id']}").json()["data"] == other
 
 
+def test_staff_archive_groups_and_delete_none(north, join, ninja, make):
+    group, staff = make(name="Big"), ninja(join(north, "staff"))
+
+    answers = {
+        action: staff.post(f"{LIST}/bulk", {"action": action, "ids": [group["id"]]})
+        for action in ("delete", "archive")
+    }
+
+    assert answers["delete"].status_code == 401
+    assert answers["delete"].json()["message"] == "This action is unauthorized."
+    (kept,) = answers["archive"].json()["data"]
+    assert (kept["is_deleted"], kept["archived_at"] > 0) == (False, True)
+
+
 def test_bulk_answers_a_page(north, ninja, make):
     ids = [make(name=str(n))["id"] for n in range(3)]
 

@@ -55,6 +55,28 @@ def test_whoever_is_not_in_the_list_is_gone(acme, put, north):
         assert stored(acme["contacts"][0]).deleted_at is not None
 
 
+def test_staff_revise_people_and_take_nobody_away(acme, north, join, ninja):
+    path, staff = f"{LIST}/{acme['id']}", ninja(join(north, "staff"))
+
+    refused = staff.put(path, {"name": "Emca", "contacts": acme["contacts"][1:]})
+    added = staff.put(path, {"contacts": [*acme["contacts"], {"first_name": "Dan"}]})
+
+    assert (refused.status_code, refused.json()["message"]) == (
+        401,
+        "This action is unauthorized.",
+    )
+    assert (added.status_code, added.json()["data"]["name"]) == (200, "Acme")
+    assert names(added.json()["data"]) == ["Ann", "Bob", "Cem", "Dan"]
+
+
+def test_staff_may_name_whom_a_placeholder_stood_in_for(create, north, join, ninja):
+    blank = create(name="Blank")
+
+    named = ninja(join(north, "staff")).put(f"{LIST}/{blank['id']}", {"contacts": [ANN]})
+
+    assert (named.status_code, names(named.json()["data"])) == (200, ["Ann"])
+
+
 def test_of_somebody_in_the_list_only_what_is_sent_changes(acme, put):
     ann, bob, cem = acme["contacts"]
 

@@ -20,6 +20,11 @@ _TAKE_POSITION = """
     UPDATE agencies_eventbatch
     SET position = nextval('agencies_eventbatch_position'), committed_at = clock_timestamp()
     WHERE id = NEW.id;
+    -- As agencies.webhooks.wake(), for changes that no code of ours makes as well.
+    INSERT INTO procrastinate_jobs (queue_name, task_name, args)
+    SELECT 'webhooks', 'api.tasks.send_webhooks',
+        jsonb_build_object('agency_id', e.agency_id, 'endpoint_id', e.id)
+    FROM agencies_webhookendpoint e WHERE e.switched_off = '';
     PERFORM set_config('foyer.event_batch', '', true);
     PERFORM set_config('foyer.agency', coalesce(outer_scope, ''), true);
     RETURN NULL;
@@ -85,12 +90,6 @@ class EventQuerySet(models.QuerySet["Event"]):
             # Said apart, so that the index is entered at the right place.
             batch__position__gte=position,
         ).order_by("batch__position", "pk")
-
-    def of_kinds(self, kinds: list[str]) -> Self:
-        chosen = Q()
-        for kind in kinds:
-            chosen |= Q(type__startswith=f"{kind}.")
-        return self.filter(chosen) if kinds else self.none()
 
 
 class Event(models.Model):

@@ -57,6 +57,11 @@ def between(some: EventQuerySet, start: Place, stop: Place) -> EventQuerySet:
     return some.after(start.position, start.event_id).filter(batch__position__lte=stop.position)
 
 
+def place_of(event: Event) -> Place:
+    """Behind this event, which was committed."""
+    return Place(event.batch.position or 0, event.pk)
+
+
 def is_forgotten(place: Place) -> bool:
     """Whether events behind the place are gone, so that who stands there must start over."""
     return EventBatch.objects.filter(is_forgotten=True, position__gt=place.position).exists()

@@ -401,3 +401,9 @@ class RateWindow(models.Model):
 
     def __str__(self) -> str:
         return self.bucket
+
+
+# They are audited as well, and so come last.
+from agencies.webhook_models import WebhookAttempt as WebhookAttempt  # noqa: E402
+from agencies.webhook_models import WebhookDelivery as WebhookDelivery  # noqa: E402
+from agencies.webhook_models import WebhookEndpoint as WebhookEndpoint  # noqa: E402

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 from procrastinate.contrib.django import app
 
-from agencies import answers, events, limits
+from agencies import answers, delivering, events, limits, webhooks
 
 
 @app.periodic(cron="17 * * * *")
@@ -21,3 +21,15 @@ def forget_stored_answers(timestamp: int) -> None:
 @app.task(queueing_lock="forget_events")
 def forget_events(timestamp: int) -> None:
     events.forget_old(before=datetime.fromtimestamp(timestamp, UTC) - events.KEPT)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="wake_webhooks")
+def wake_webhooks(timestamp: int) -> None:
+    delivering.wake_all(at=datetime.fromtimestamp(timestamp, UTC))
+
+
+@app.periodic(cron="57 3 * * *")
+@app.task(queueing_lock="forget_webhook_deliveries")
+def forget_webhook_deliveries(timestamp: int) -> None:
+    webhooks.forget_old(before=datetime.fromtimestamp(timestamp, UTC) - webhooks.KEPT)

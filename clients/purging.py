@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import Storage
 from django.db import DEFAULT_DB_ALIAS, models, transaction
 
+from agencies import webhooks
 from agencies.models import Agency, Membership
 from agencies.scope import acting_for
 from clients import keeping
@@ -32,9 +33,10 @@ def discard(removal: Removal, *, by: Membership | None, at: datetime) -> Departe
     """Forget a removed client; returns the tombstone that is left.
 
     Goes with it: whatever belongs to it over any number of tables, the audit trail and admin log of
-    these rows, and the records of clients merged into it. Files leave the storage after the commit;
-    a rollback leaves them all. Answers that were stored for repetitions of a request may still
-    quote the client: they are swept within a day by their own job. Raises RemovalGone.
+    these rows, the records of clients merged into it, and what receivers of webhooks answered.
+    Files leave the storage after the commit; a rollback leaves them all. Answers that were stored
+    for repetitions of a request may still quote the client: they are swept within a day by their
+    own job. Raises RemovalGone.
     """
     removal = lock_removal(removal)
     names = [removal.client_id, *_merged_into(removal)]
@@ -50,6 +52,7 @@ def discard(removal: Removal, *, by: Membership | None, at: datetime) -> Departe
     )
     ClientMerge.objects.filter(merged_id__in=names).delete()
     removal.delete()
+    webhooks.forget_replies(names)
     for model, ids in doomed.items():
         _forget_trail(model, ids)
         _forget_log(model, ids)

@@ -9,8 +9,10 @@ from agencies.checks import wall_has_no_holes
 from agencies.confirming import require_confirmation
 from agencies.errors import ScopeError
 from agencies.keys import create_api_key
+from agencies.models import WebhookAttempt
 from agencies.scope import acting_for
 from agencies.wall import OUTSIDE, holes
+from agencies.webhooks import create_endpoint, ping
 from clients.models import (
     Category,
     Client,
@@ -68,6 +70,10 @@ def furnish(owner):
         queue_message(to=client.contacts.get(), kind="note", subject="Hello", text="Hello.")
         suppress("b@acme.example", cause=Suppression.Cause.BY_HAND, at=now)
         invite(client, by=owner, projects=[project.pk], at=now)
+        endpoint, _ = create_endpoint(agency, url="https://93.184.216.34/", types=["*"])
+        WebhookAttempt.objects.create(
+            agency=agency, delivery=ping(endpoint, at=now), number=1, started_at=now
+        )
         agency.legal_name = "Ltd"
         agency.save()
     return client

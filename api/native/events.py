@@ -44,6 +44,13 @@ def kinds_for(key) -> list[str]:
     return [kind for kind, (_, subject, _) in KINDS.items() if key.may(f"{subject}:read")]
 
 
+def readable_with(key, name: str) -> bool:
+    """Whether the key may be told of this type, which may be client.* or * too."""
+    kind = name.partition(".")[0]
+    told = set(KINDS) if kind == "*" else {kind} & set(KINDS)
+    return told <= set(kinds_for(key))
+
+
 def types_for(kinds: list[str]) -> list[str]:
     return [name for name in events.types() if name.partition(".")[0] in kinds]
 

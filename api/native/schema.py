@@ -6,6 +6,7 @@ it answers is a shape in schema_records.py. What a list may be asked is read off
 
 from api.native import invoice_views, project_views, search_views, views
 from api.native.ids import encode
+from api.native.schema_events import EVENT_OPERATIONS, EVENT_PATHS
 from api.native.schema_operations import (
     DEPARTED,
     IF_MATCH,
@@ -140,6 +141,7 @@ OPERATIONS = {
         "Show whose key this is", ref("Me"), any_key=True, description="And what it may do."
     ),
     **RECORD_OPERATIONS,
+    **EVENT_OPERATIONS,
 }
 
 PROBLEMS = {
@@ -178,7 +180,10 @@ PROBLEMS = {
         param="email",
     ),
     410: problem(
-        "The client was purged.", "not_found_error", "gone", "This client was deleted for good."
+        "The client was purged, or the events behind the cursor are forgotten.",
+        "not_found_error",
+        "gone",
+        "This client was deleted for good.",
     ),
     412: problem(
         "It has changed since.",
@@ -239,6 +244,7 @@ DIALECT = Dialect(
             ("merges", "merge", "merge", 11),
             ("projects", "project", "proj", 7),
             ("tags", "tag", "tag", 5),
+            *EVENT_PATHS,
         )
     },
     problems=PROBLEMS,

@@ -9,6 +9,7 @@ from django_filters import Filter
 from drf_spectacular.utils import OpenApiParameter
 
 from api.native import expanding, filters
+from api.native.event_views import Types
 from api.native.pagination import DEFAULT_LIMIT, MOST
 from api.operators import ChoiceInFilter, OperatorFilter
 from api.shapes import Shape, one_of, query
@@ -28,12 +29,19 @@ _TOLD: dict[str, tuple[str, str]] = {
     "country": ("ISO 3166-1 alpha-2 codes, with commas between.", "US,DE"),
 }
 
+LIMIT = query(
+    "limit",
+    f"How many to a page; more than {MOST} is {MOST}.",
+    {"type": "integer", "minimum": 1, "default": DEFAULT_LIMIT},
+    example=50,
+)
+
 
 def asked_of(view: Any, without: Collection[str] = ()) -> list[OpenApiParameter]:
     """Everything that a list of this view may be asked, but for some names."""
     kinds = getattr(view, "filters", None)
     asked = [
-        *(_parameter(name, one) for name, one in (kinds.base_filters if kinds else {}).items()),
+        *(parameter(name, one) for name, one in (kinds.base_filters if kinds else {}).items()),
         *expanded_by(view),
         *pages_of(getattr(view, "sorts", {"": None})),
     ]
@@ -48,12 +56,7 @@ def pages_of(sorts: Any) -> list[OpenApiParameter]:
             f"Any of {', '.join(f'`{key}`' for key in sorts)}, with commas between; `-` descends.",
             example=f"-{first}",
         ),
-        query(
-            "limit",
-            f"How many to a page; more than {MOST} is {MOST}.",
-            {"type": "integer", "minimum": 1, "default": DEFAULT_LIMIT},
-            example=50,
-        ),
+        LIMIT,
         query("cursor", "`meta.next_cursor` of the page before."),
     ]
 
@@ -66,7 +69,7 @@ def expanded_by(view: Any) -> list[OpenApiParameter]:
     return [query(expanding.PARAMETER, told, example=",".join(names))]
 
 
-def _parameter(name: str, asked: Filter) -> OpenApiParameter:
+def parameter(name: str, asked: Filter) -> OpenApiParameter:
     if name in _TOLD:
         text, example = _TOLD[name]
         return query(name, text, example=example)
@@ -115,3 +118,9 @@ def _(asked: filters.Same):
 @told_of.register
 def _(asked: filters.SameClient):
     return "The id of a client.", {"type": "string"}, None
+
+
+@told_of.register
+def _(asked: Types):
+    text = "Types of events with commas between; `client.*` for all of one kind."
+    return text, {"type": "string"}, "client.*,contact.created"

@@ -15,6 +15,7 @@ from api.native.ids import encode
 from api.native.invite_views import Expiry, InviteInput
 from api.native.merge_views import MergeInput
 from api.native.project_views import ProjectChange, ProjectInput
+from api.native.schema_events import EVENT_SHAPES
 from api.native.schema_records import CLIENT, EXPANDED, MINOR, RECORDS, id_of
 from api.native.serializers import LIST_KEYS, ClientInput
 from api.shapes import ANYTHING, FLAG, TEXT, WHOLE, Shape, closed
@@ -95,6 +96,7 @@ SHAPES: dict[str, Shape] = {
     "ListedClient": closed({key: CLIENT[key] for key in LIST_KEYS}, optional=EXPANDED)
     | {"examples": [{key: _EXAMPLE[key] for key in LIST_KEYS}]},
     **RECORDS,
+    **EVENT_SHAPES,
     "Meta": _META,
     "Error": _ERROR,
     "ClientInput": body_of(ClientInput),

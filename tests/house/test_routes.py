@@ -346,14 +346,6 @@ def test_every_route_has_an_expectation_and_the_other_way_round():
     assert api_routes() == expected
 
 
-# Served, and in no document yet. What is declared must leave this list.
-UNDOCUMENTED = {("native", "events")}
-
-
-def _family(name, route):
-    return name, route.split("/")[1]
-
-
 def test_every_route_is_declared_in_its_dialects_document_and_nothing_else_is():
     """Add an Operation to OPERATIONS in the dialect's schema.py; CONTRIBUTING.md tells how."""
     routed = set()
@@ -371,9 +363,7 @@ def test_every_route_is_declared_in_its_dialects_document_and_nothing_else_is():
         for method in item
     }
 
-    undeclared = {route for route in routed - declared if _family(*route) not in UNDOCUMENTED}
-    assert sorted(undeclared) == [], "They are in no schema.py."
-    routed -= {route for route in routed if _family(*route) in UNDOCUMENTED}
+    assert sorted(routed - declared) == [], "They are in no schema.py."
     assert sorted(declared - routed) == [], "They are in a schema.py, and there is no such route."
     assert documented == routed
 

@@ -212,6 +212,20 @@ def known(north, media):
         former = enroll(north.agency, by=north, name="Former", people=[])
         _next_id("clients_clientmerge", 11)
         merge(client, former, by=north, at=timezone.now())
+        _known_event(north.agency)
+
+
+def _known_event(agency):
+    """Events come with everything that is made: one far away from the others' ids."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('agencies_event', 'id'))")
+        (next_one,) = cursor.fetchone()
+        _next_id("agencies_event", 10**9)
+        create_tag(agency, "Told")
+        _next_id("agencies_event", next_one)
+        # As at the end of the transaction, when events take their places in the log.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _next_id(table, pk):

@@ -251,13 +251,13 @@ def test_a_key_is_told_of_what_it_may_read_alone(make, north, bearer):
     assert told("clients:write") == set()
 
 
-def test_a_key_finds_no_single_event_that_it_may_not_read(make, then, north, bearer, api):
+def test_a_key_is_refused_a_single_event_of_what_it_may_not_read(make, then, north, bearer, api):
     make("acme")
     event = then()[0]
 
     assert api.get(f"/v1/events/{event['id']}").json() == event
     other = bearer(north, scopes=["events:read", "projects:read"])
-    assert other.get(f"/v1/events/{event['id']}").status_code == 404
+    assert other.get(f"/v1/events/{event['id']}").status_code == 403
 
 
 def test_an_agency_is_told_of_its_own_alone(make, south, bearer):

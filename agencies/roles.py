@@ -7,6 +7,8 @@ SCOPES = (
     *(f"{subject}:{verb}" for subject in SUBJECTS for verb in ("read", "write")),
     # What changed; of each thing only where the key may read it.
     "events:read",
+    "webhooks:read",
+    "webhooks:write",
 )
 # A full key: whatever its member may do.
 EVERYTHING = "*"
@@ -21,7 +23,9 @@ class Role(models.TextChoices):
     VIEWER = "viewer"
 
     def may_use(self, scope: str) -> bool:
-        """Viewers only read, whatever their key says."""
+        """Viewers only read, whatever their key says; who is told of changes is for few."""
+        if scope.startswith("webhooks:"):
+            return self.administers()
         return self != Role.VIEWER or scope.endswith(":read")
 
     def administers(self) -> bool:
@@ -41,6 +45,9 @@ def allows(role: Role, permission: str) -> bool:
     action = codename.partition("_")[0]
     if codename in ("add_agency", "delete_agency"):
         return False
+    # Their addresses often hold a secret, and what receivers answer may be anything.
+    if codename.endswith(("_webhookendpoint", "_webhookdelivery")):
+        return role.administers()
     if action == "view":
         return app in _WORK or app == "agencies"
     if app in _WORK:

@@ -37,6 +37,7 @@ _CONFLICTS = frozenset(
         "contact_is_primary",
         "different_currencies",
         "email_taken",
+        "event_forgotten",
         "field_taken",
         "id_number_taken",
         "idempotency_key_reused",
@@ -46,6 +47,9 @@ _CONFLICTS = frozenset(
         "survivor_gone",
         "tag_taken",
         "too_late_to_undo",
+        "too_many_webhooks",
+        "try_again",
+        "webhook_is_off",
     }
 )
 

@@ -21,6 +21,7 @@ from api.native.merge_views import ClientMergeViewSet, MergeViewSet
 from api.native.project_views import ClientProjectViewSet, ProjectViewSet
 from api.native.search_views import SearchViewSet
 from api.native.views import ClientViewSet
+from api.native.webhook_views import DeliveryViewSet, WebhookPingViewSet, WebhookViewSet
 
 app_name = "native"
 
@@ -86,5 +87,12 @@ urlpatterns = [
     _route("projects/ID/restore", ProjectViewSet, "restore-project", post="restore"),
     _route("events", EventViewSet, "events", get="list"),
     _route("events/ID", EventViewSet, "event", get="retrieve"),
+    _route("webhooks", WebhookViewSet, "webhooks", **LIST),
+    _route("webhooks/ID", WebhookViewSet, "webhook", **ONE),
+    _route("webhooks/ID/ping", WebhookPingViewSet, "ping-webhook", post="ping"),
+    _route("webhooks/ID/rotate_secret", WebhookViewSet, "rotate-secret", post="rotate_secret"),
+    _route("webhook_deliveries", DeliveryViewSet, "webhook-deliveries", get="list"),
+    _route("webhook_deliveries/ID", DeliveryViewSet, "webhook-delivery", get="retrieve"),
+    _route("webhook_deliveries/ID/resend", DeliveryViewSet, "resend-delivery", post="resend"),
     re_path(r"", NativeUnknownPath.as_view(), name="unknown"),
 ]

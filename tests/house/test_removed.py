@@ -15,7 +15,7 @@ from tests.house.test_routes import ENCODE, ROUTES, World, call
 
 MARK = "Marked51c0"
 # Kinds of rows that are no client's and stay when one goes; an event is what tells that it went.
-AGENCYS_OWN = {"category", "event", "field", "group", "tag"}
+AGENCYS_OWN = {"category", "delivery", "event", "field", "group", "tag", "webhook"}
 
 world = test_routes.world
 

@@ -19,6 +19,7 @@ from agencies.keys import create_api_key, revoke
 from agencies.models import Event
 from agencies.roles import SCOPES, Role, allows
 from agencies.scope import acting_for
+from agencies.webhooks import create_endpoint, ping
 from api import reference
 from api.invoiceninja import ids as ninja_ids
 from api.native import ids as native_ids
@@ -42,6 +43,7 @@ PREFIXES = {
     "category": "category",
     "client": "client",
     "contact": "contact",
+    "delivery": "delivery",
     "document": "doc",
     "event": "evt",
     "field": "field",
@@ -50,6 +52,7 @@ PREFIXES = {
     "merge": "merge",
     "project": "proj",
     "tag": "tag",
+    "webhook": "hook",
 }
 ENCODE = {
     "native": lambda pk, kind="client": native_ids.encode(PREFIXES[kind], pk),
@@ -236,6 +239,40 @@ ROUTES = {
     # Its rows appear with the commit, which these tests never reach.
     "native:events": Route("/v1/events", {"get": 200}, subject="events", row_id=None),
     "native:event": Route("/v1/events/{id}", {"get": 200}, kind="event", subject="events"),
+    "native:webhooks": Route(
+        "/v1/webhooks",
+        {"get": 200},
+        {"post": 201},
+        {"url": "https://93.184.216.34/", "types": ["*"]},
+        kind="webhook",
+        subject="webhooks",
+    ),
+    "native:webhook": Route(
+        "/v1/webhooks/{id}",
+        {"get": 200},
+        {"patch": 200, "delete": 200},
+        {"description": "Shop"},
+        kind="webhook",
+        subject="webhooks",
+    ),
+    "native:ping-webhook": Route(
+        "/v1/webhooks/{id}/ping", writes={"post": 202}, kind="webhook", subject="webhooks"
+    ),
+    "native:rotate-secret": Route(
+        "/v1/webhooks/{id}/rotate_secret", writes={"post": 200}, kind="webhook", subject="webhooks"
+    ),
+    "native:webhook-deliveries": Route(
+        "/v1/webhook_deliveries", {"get": 200}, kind="delivery", subject="webhooks"
+    ),
+    "native:webhook-delivery": Route(
+        "/v1/webhook_deliveries/{id}", {"get": 200}, kind="delivery", subject="webhooks"
+    ),
+    "native:resend-delivery": Route(
+        "/v1/webhook_deliveries/{id}/resend",
+        writes={"post": 200},
+        kind="delivery",
+        subject="webhooks",
+    ),
     "native:unknown": Route("/v1/nowhere", nothing=True),
     "growcrm:clients": Route(
         "/api/clients",
@@ -381,6 +418,12 @@ every_method = pytest.mark.parametrize(
 )
 
 
+def webhook_of(owner):
+    """One that goes nowhere, and what was to be sent it."""
+    endpoint, _ = create_endpoint(owner.agency, url="https://93.184.216.34/", types=["client.*"])
+    return {"webhook": endpoint.pk, "delivery": ping(endpoint, at=timezone.now()).pk}
+
+
 def committed_event(client):
     """One that has taken its place in the log, as if the transaction were over."""
     with connection.cursor() as cursor:
@@ -433,6 +476,7 @@ def world(north, south, media):
                 "tag": client.tags.get().pk,
                 "document": store(client, SimpleUploadedFile("a.pdf", b"%PDF-1.7"), by=owner).pk,
                 "event": committed_event(client).pk,
+                **webhook_of(owner),
             }
 
     return World(rows_of(north), rows_of(south), dict.fromkeys(PREFIXES, 10**9))

@@ -10,6 +10,7 @@ from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 from agencies.scope import acting_for
+from agencies.webhooks import create_endpoint, ping
 from api.openapi import document
 from api.reference import NAMES, dialects
 from clients.custom_fields import define_field
@@ -213,6 +214,10 @@ def known(north, media):
         _next_id("clients_clientmerge", 11)
         merge(client, former, by=north, at=timezone.now())
         _known_event(north.agency)
+        _next_id("agencies_webhookendpoint", 3)
+        hook, _ = create_endpoint(north.agency, url="https://93.184.216.34/", types=["client.*"])
+        _next_id("agencies_webhookdelivery", 8)
+        ping(hook, at=timezone.now())
 
 
 def _known_event(agency):

@@ -27,7 +27,7 @@ from agencies.admin_history import changes_of
 from agencies.errors import DomainError
 from agencies.keys import revoke
 from agencies.middleware import SESSION_KEY
-from agencies.models import Agency, ApiKey, Membership
+from agencies.models import Agency, ApiKey, Membership, WebhookDelivery, WebhookEndpoint
 from agencies.roles import EVERYTHING
 
 admin.site.login_form = StaffSignIn
@@ -297,3 +297,10 @@ class ApiKeyAdmin(AgencyOwnedAdmin):
             return "revoked"
         expired = key.expires_at and key.expires_at <= timezone.now()
         return "expired" if expired else "active"
+
+
+# Their pages keep to the manners above, and so come last.
+from agencies.admin_webhooks import WebhookDeliveryAdmin, WebhookEndpointAdmin  # noqa: E402
+
+admin.site.register(WebhookEndpoint, WebhookEndpointAdmin)
+admin.site.register(WebhookDelivery, WebhookDeliveryAdmin)

@@ -15,8 +15,9 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from agencies import destinations, events
 from agencies.keys import create_api_key
-from agencies.models import Agency, ApiKey, Membership, User
+from agencies.models import Agency, ApiKey, Membership, User, WebhookEndpoint
 from agencies.roles import SCOPES, Role
 from agencies.scope import current
 
@@ -156,3 +157,36 @@ class NewKeyForm(AgencyOwnedForm):
             expires_at=facts["expires_at"],
             requests_per_minute=facts["requests_per_minute"],
         )
+
+
+def _webhook_types() -> list[tuple[str, str]]:
+    kinds = list(dict.fromkeys(name.partition(".")[0] for name in events.types()))
+    names = [*(f"{kind}.*" for kind in kinds), *events.types()]
+    return [("*", "Everything"), *((name, name) for name in names)]
+
+
+class WebhookForm(AgencyOwnedForm):
+    # As text: Django's own field for addresses refuses names without a dot.
+    url = forms.CharField(
+        label="Address",
+        max_length=destinations.LONGEST,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="It begins with https:// and can be reached from everywhere.",
+    )
+    types = forms.MultipleChoiceField(
+        choices=_webhook_types,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="What it is told of.",
+    )
+
+    class Meta:
+        model = WebhookEndpoint
+        fields = ["url", "types", "description"]
+
+    def clean_url(self) -> str:
+        url = self.cleaned_data["url"]
+        try:
+            destinations.resolve(destinations.read(url))
+        except destinations.BadDestination as error:
+            raise ValidationError(str(error)) from error
+        return url

@@ -58,6 +58,8 @@ _MENU = [
             _page("Settings", "agencies_agency"),
             _page("Members", "agencies_membership"),
             _page("API keys", "agencies_apikey"),
+            _page("Webhooks", "agencies_webhookendpoint"),
+            _page("Webhook deliveries", "agencies_webhookdelivery"),
         ],
     },
 ]

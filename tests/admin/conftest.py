@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from agencies.keys import create_api_key
 from agencies.scope import acting_for
+from agencies.webhooks import create_endpoint, ping
 from clients.models import Category, ClientGroup, CustomField, Document, Project, Tag
 from contacts.enrolling import Person, enroll
 from contacts.mailing import queue_message
@@ -48,6 +49,12 @@ def suppressed(address):
     return Suppression.objects.get(address=address)
 
 
+def webhook(member):
+    """An endpoint and what was sent it."""
+    endpoint, _ = create_endpoint(member.agency, url="https://93.184.216.34/", types=["*"])
+    return endpoint, ping(endpoint, at=timezone.now())
+
+
 @pytest.fixture
 def rows(new_client):
     """One row of every kind the admin shows, by model label."""
@@ -79,6 +86,7 @@ def rows(new_client):
                 queue_message(to=member, kind="note", subject="Hello", text="Hello."),
                 suppressed("gone@gone.example"),
                 invite(client, by=member, at=timezone.now()),
+                *webhook(member),
             ]  # fmt: skip
         return {row._meta.label: row for row in made}
 

@@ -7,7 +7,7 @@ from agencies.scope import acting_for
 from clients.models import Client
 from contacts.removing import remove
 from portal.inviting import invite
-from tests.admin.conftest import OURS, listing, suppressed
+from tests.admin.conftest import OURS, listing, suppressed, webhook
 
 
 def names(response):
@@ -41,6 +41,7 @@ def many(rows, new_client, north, join):
                 create_api_key(member, name=f"Key {i}")
                 suppressed(f"s{i}@else.example")
                 invite(client, by=member, at=timezone.now())
+                webhook(member)
                 Category.objects.create(agency=agency, name=f"Category {i}")
                 ClientGroup.objects.create(agency=agency, name=f"Group {i}")
                 CustomField.objects.create(agency=agency, name=f"f{i}", label=f"Field {i}")

@@ -1,8 +1,15 @@
 from datetime import UTC, datetime, timedelta
 
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from agencies import answers, delivering, events, limits, webhooks
+from agencies import answers, delivering, events, limits, rescuing, webhooks
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="rescue_stalled_jobs", pass_context=True)
+async def rescue_stalled_jobs(context: JobContext, timestamp: int) -> None:
+    await rescuing.rescue_stalled(context.app)
 
 
 @app.periodic(cron="17 * * * *")

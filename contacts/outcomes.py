@@ -60,6 +60,12 @@ def read_failure(error: Exception, *, in_doubt: bool) -> Outcome:
     return Outcome(Fate.UNKNOWN, detail)
 
 
+def blames_address(words: str) -> bool:
+    """Whether a server's refusal says that the address itself is bad, or its mailbox closed."""
+    found = _ENHANCED.search(words)
+    return found is not None and found.group() in _BAD_ADDRESS
+
+
 def clean(words: str) -> str:
     """Fit for a column and a line of a list."""
     return " ".join(words.replace("\0", " ").split())[:_DETAIL]
@@ -71,9 +77,7 @@ def _read_reply(code: int, words: bytes | str, *, of_address: bool) -> Fate:
     if not 500 <= code < 600:
         return Fate.UNKNOWN
     text = words.decode(errors="replace") if isinstance(words, bytes) else words
-    found = _ENHANCED.search(text)
-    bad_address = of_address and found is not None and found.group() in _BAD_ADDRESS
-    return Fate.BOUNCED if bad_address else Fate.REFUSED
+    return Fate.BOUNCED if of_address and blames_address(text) else Fate.REFUSED
 
 
 def _read_provider(error: AnymailError) -> Fate:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from agencies.digests import agency_of, digest_of
 from agencies.scope import acting_for
 from contacts.models import Message, Suppression
+from contacts.outcomes import blames_address
 from contacts.progress import advance
 from contacts.suppressing import suppress
 
@@ -79,7 +80,9 @@ def _note(digest: str, report: Report) -> bool:
 
 def _cause(report: Report) -> Suppression.Cause | None:
     sent_back = report.event in (EventType.BOUNCED, EventType.REJECTED)
-    if sent_back and report.reject_reason in _BAD_ADDRESS:
+    # Some providers hand on the server's words alone.
+    unexplained = not report.reject_reason and blames_address(report.detail)
+    if sent_back and (report.reject_reason in _BAD_ADDRESS or unexplained):
         return Suppression.Cause.BOUNCE
     if sent_back and report.reject_reason == RejectReason.SPAM:
         return Suppression.Cause.COMPLAINT

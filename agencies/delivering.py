@@ -114,6 +114,9 @@ def wake_all(*, at: datetime) -> None:
 def _has_work(endpoint: WebhookEndpoint, at: datetime) -> bool:
     if endpoint.quiet_until and endpoint.quiet_until > at:
         return False
+    if endpoint.leased_until:
+        # Nobody has it in hand, and somebody had: what was under way is to be looked after.
+        return True
     waiting = endpoint.deliveries
     if waiting.due(at=at).exists() or waiting.asked_for().exists():
         return True
@@ -149,6 +152,9 @@ def _take(endpoint_id: int, lease: uuid.UUID, at: datetime) -> WebhookEndpoint |
 
 def _end_interrupted(endpoint: WebhookEndpoint, at: datetime) -> None:
     open_ones = WebhookAttempt.objects.filter(delivery__endpoint=endpoint, finished_at=None)
+    # Of pending ones the next attempt is planned already.
+    finished = endpoint.deliveries.exclude(state=WebhookDelivery.State.PENDING)
+    finished.filter(attempts__in=open_ones).update(resend_at=at)
     open_ones.update(
         finished_at=at, failure="interrupted", excerpt="Foyer was stopped while it was sent."
     )

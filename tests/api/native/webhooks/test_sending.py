@@ -551,6 +551,29 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_behind(
     assert deliveries(north)[0].state == "delivered"
 
 
+def test_one_more_attempt_is_made_though_its_worker_was_killed(
+    make, hook, receiver, later, send, north, worker
+):
+    hook("client.created")
+    make("acme")
+    send()
+    receiver.hold = threading.Event()
+    with acting_for(north.agency_id):
+        webhooks.send_again(deliveries(north)[0], at=timezone.now())
+    doomed = worker(WEBHOOK_ALLOWED_NETWORKS="127.0.0.0/8")
+    receiver.wait_for(2)
+    doomed.kill()
+    doomed.wait()
+    receiver.hold.set()
+
+    later(minutes=2)
+    send()
+
+    assert len(receiver.requests) == 3
+    assert [attempt.failure for attempt in attempts(north)] == ["", "interrupted", ""]
+    assert deliveries(north)[0].resend_at is None
+
+
 def test_an_address_that_leads_inside_by_now_is_not_sent_to(
     make, hook, send, receiver, north, settings
 ):

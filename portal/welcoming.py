@@ -1,6 +1,9 @@
 """The mail that greets the account owner of a new client."""
 
-from contacts.letters import notice
+from django.utils.translation import gettext, override
+
+from contacts.languages import language_of
+from contacts.letters import Letter, notice
 from contacts.mailing import queue_message
 from contacts.models import Contact, Message
 from portal.branding import portal_url
@@ -11,22 +14,37 @@ def welcome(contact: Contact) -> Message:
 
     Holds no secret and opens nothing: it tells where the portal is, if the agency has one open.
     """
-    agency, client = contact.agency, contact.client
-    paragraphs = [f"{agency} has opened an account for {client}, and you are its owner."]
-    if agency.portal_enabled:
-        paragraphs.append(
-            "The client portal is where you find your projects, files and invoices. "
-            f"You are known there by this e-mail address: {contact.email}"
-        )
-    letter = notice(
-        agency=agency,
-        subject=f"Welcome to {agency}",
-        heading=f"Welcome, {contact.first_name}" if contact.first_name else "Welcome",
-        paragraphs=paragraphs,
-        label="Open the portal",
-        address=portal_url(agency) if agency.portal_enabled else "",
-        reason=f"You get this mail because {agency} made you the account owner of {client}.",
-    )
+    with override(language_of(contact)):
+        letter = _written(contact)
     return queue_message(
         to=contact, kind="welcome", subject=letter.subject, text=letter.text, html=letter.html
+    )
+
+
+def _written(contact: Contact) -> Letter:
+    agency, client = contact.agency, contact.client
+    names = {"agency": agency, "client": client, "name": contact.first_name}
+    paragraphs = [
+        gettext("%(agency)s has opened an account for %(client)s, and you are its owner.") % names
+    ]
+    if agency.portal_enabled:
+        paragraphs.append(
+            gettext(
+                "The client portal is where you find your projects, files and invoices. "
+                "You are known there by this e-mail address: %(address)s"
+            )
+            % {"address": contact.email}
+        )
+    heading = gettext("Welcome, %(name)s") if contact.first_name else gettext("Welcome")
+    return notice(
+        agency=agency,
+        subject=gettext("Welcome to %(agency)s") % names,
+        heading=heading % names,
+        paragraphs=paragraphs,
+        label=gettext("Open the portal"),
+        address=portal_url(agency) if agency.portal_enabled else "",
+        reason=gettext(
+            "You get this mail because %(agency)s made you the account owner of %(client)s."
+        )
+        % names,
     )

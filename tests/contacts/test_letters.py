@@ -14,7 +14,7 @@ from agencies.scope import acting_for
 from contacts.letters import LOGO, notice
 from contacts.mailing import queue_message
 from contacts.models import Contact
-from portal.letters import welcome
+from portal.welcoming import welcome
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_the_welcome_leads_to_the_portal_and_carries_no_secret(person, sent):
     assert letter["Subject"] == "Welcome to North"
     for kind in ("plain", "html"):
         body = letter.get_body((kind,)).get_content()
-        assert "Hello Birgit Berg," in body
+        assert "Welcome, Birgit" in body
         assert "Birch" in body
         assert set(re.findall(r"http[^\s\"<]+", body)) == {"http://localhost:8000/portal/north/"}
 

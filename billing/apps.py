@@ -2,6 +2,6 @@ from django.apps import AppConfig
 
 
 class BillingConfig(AppConfig):
-    """Invoices, payments, credits and the ledger move in here; see CHANGELOG.md."""
+    """Invoices, payments, credits, and the ledger that proves every balance."""
 
     name = "billing"

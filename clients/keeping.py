@@ -1,12 +1,14 @@
 """Rows laid aside as PostgreSQL wrote them, and put back into their tables."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any, TypeAlias
 
+import pgtrigger
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, models
+from django.db import connection, models, transaction
 from psycopg import sql
 
 from clients.models import Removal, RemovedRow
@@ -64,8 +66,27 @@ def put_back(removal: Removal, *, adopt: Adopt) -> None:
     Where a parent is gone, a key that may be NULL becomes so; `adopt` decides about the others.
     """
     _mend(removal, adopt)
-    for model in kept_rows(removal):
-        put_back_table(removal, model)
+    tables = kept_rows(removal)
+    with thawed(tables):
+        for model in tables:
+            put_back_table(removal, model)
+
+
+@contextmanager
+def thawed(tables: Iterable[Model]) -> Iterator[None]:
+    """Within it, rows of these tables that never change may be laid aside and put back.
+
+    By a convention of the house, triggers that keep rows as they are have one of two names.
+    """
+    keepers = [
+        f"{model._meta.label}:{trigger.name}"
+        for model in tables
+        for trigger in getattr(model._meta, "triggers", [])
+        if trigger.name in ("append_only", "frozen")
+    ]
+    # A savepoint within: after an error the setting could not be taken back otherwise.
+    with pgtrigger.ignore(*keepers) if keepers else nullcontext(), transaction.atomic():
+        yield
 
 
 def put_back_table(removal: Removal, model: Model) -> None:

@@ -63,9 +63,10 @@ def take_away(
         keeping.keep(removal, model, ids)
     removal.pointers = {name_of(key): _let_go(key, doomed) for key in _loose_keys(doomed)}
     removal.save(update_fields=["pointers"])
-    for model, ids in doomed.items():
-        # One plain statement: Django's own delete would stop at what it protects.
-        rows(model, "pk", ids)._raw_delete(DEFAULT_DB_ALIAS)
+    with keeping.thawed(doomed):
+        for model, ids in doomed.items():
+            # One plain statement: Django's own delete would stop at what it protects.
+            rows(model, "pk", ids)._raw_delete(DEFAULT_DB_ALIAS)
     # Nothing may be left hanging: the foreign keys are asked now, not at the commit.
     connection.check_constraints()
     return removal

@@ -11,9 +11,9 @@ from agencies.confirming import WrongPassword, require_confirmation
 from api.invoiceninja import errors
 from api.invoiceninja.ids import decode
 from api.invoiceninja.views import ClientViewSet
+from billing.merging import merge
 from clients.models import Client
 from clients.purging import purge
-from contacts.merging import merge
 
 
 class DepartingViewSet(ClientViewSet):

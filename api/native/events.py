@@ -36,6 +36,9 @@ KINDS: dict[str, tuple[str, str, dict[str, str]]] = {
     "custom_field": ("field", "clients", {"kind": "type", "is_required": "required"}),
     "project": ("proj", "projects", _PROJECT),
     "document": ("doc", "files", {"is_shared": "shared"}),
+    "invoice": ("inv", "invoices", {"issued_on": "issue_date", "due_on": "due_date"}),
+    "payment": ("pay", "invoices", {"paid_on": "payment_date"}),
+    "credit": ("credit", "invoices", {"issued_on": "issue_date"}),
 }
 
 

@@ -17,10 +17,11 @@ from api.native.ids import encode
 from api.native.manners import RecordViewSet
 from api.native.sorting import moment
 from api.native.views import ClientViewSet
+from billing.merging import merge, preview, undo
 from clients.departing import lock_clients
 from clients.models import Client, ClientMerge
 from clients.unmerging import WITHIN
-from contacts.merging import Preview, merge, preview, undo
+from contacts.merging import Preview
 from contacts.models import Contact
 
 # What moves, in the words of this API.

@@ -12,6 +12,7 @@ from agencies.digests import random_text
 from agencies.event_models import Event, EventBatch
 from agencies.scope import acting_for
 from agencies.telling import VERBS
+from billing import merging
 from clients import bulk, lifecycle
 from clients.models import (
     Category,
@@ -25,7 +26,7 @@ from clients.models import (
     Tag,
 )
 from clients.purging import discard, purge
-from contacts import merging, removing
+from contacts import removing
 from contacts.enrolling import Person, enroll
 from contacts.models import Contact
 

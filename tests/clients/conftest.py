@@ -9,6 +9,11 @@ from django.core.files.base import ContentFile
 from django.db import connection, models
 from django.utils import timezone
 
+from billing.crediting import credit_invoice
+from billing.drafting import Item, draft_invoice
+from billing.issuing import issue
+from billing.payments import record_payment
+from billing.refunding import refund
 from clients.models import FIGURES, Client, Document, Note, Project
 from contacts.enrolling import Person, enroll
 from contacts.mailing import queue_message
@@ -26,7 +31,7 @@ def then():
 def furnish(north, media):
     """Makes a client of North with two people, tags, sums and rows in every table of a client."""
 
-    def furnish(name, *, tags=("vip", "retail"), unit="1.000001", **facts):
+    def furnish(name, *, tags=("vip", "retail"), unit="1.000001", bills=True, **facts):
         people = [
             Person(first_name=name, email=f"{name}@x.example".lower()),
             Person(first_name="Second", email=f"second@{name}.example".lower()),
@@ -61,10 +66,24 @@ def furnish(north, media):
                 extension="txt",
                 size=1,
             )
+        if bills:
+            bill(client, by=north)
         client.refresh_from_db()
         return client
 
     return furnish
+
+
+def bill(client, *, by):
+    """A row in every table of billing, in another currency than the client's own."""
+    at = datetime(2026, 2, 1, tzinfo=UTC)
+    on = at.date()
+    lines = [Item(quantity=Decimal(1), price=Decimal(9), description=f"Work for {client.name}")]
+    draft = draft_invoice(client, by=by, lines=lines, at=at, currency="USD")
+    invoice = issue(draft, on=on, at=at)
+    payment = record_payment(client, amount=Decimal(9), on=on, by=by, at=at, currency="USD")
+    refund(payment, amount=Decimal(1), on=on, by=by, at=at)
+    credit_invoice(invoice, on=on, by=by, at=at)
 
 
 @pytest.fixture

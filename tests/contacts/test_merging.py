@@ -3,10 +3,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agencies.digests import agency_of
+from billing.merging import merge, preview, undo
 from clients.models import Client
 from contacts.enrolling import Person, enroll
 from contacts.keys import portal_key
-from contacts.merging import merge, preview, undo
 from contacts.models import Contact
 
 THEN = datetime(2026, 3, 1, 12, tzinfo=UTC)

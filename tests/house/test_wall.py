@@ -1,5 +1,7 @@
 """PostgreSQL itself keeps one agency from another's rows, whatever the code forgets."""
 
+from decimal import Decimal
+
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
@@ -13,6 +15,12 @@ from agencies.models import WebhookAttempt
 from agencies.scope import acting_for
 from agencies.wall import OUTSIDE, holes
 from agencies.webhooks import create_endpoint, ping
+from billing.crediting import credit_invoice
+from billing.drafting import Item, draft_invoice
+from billing.issuing import issue
+from billing.payments import record_payment
+from billing.refunding import refund
+from billing.verifying import verify_one
 from clients.models import (
     Category,
     Client,
@@ -74,9 +82,19 @@ def furnish(owner):
         WebhookAttempt.objects.create(
             agency=agency, delivery=ping(endpoint, at=now), number=1, started_at=now
         )
+        furnish_money(client, owner, at=now)
         agency.legal_name = "Ltd"
         agency.save()
     return client
+
+
+def furnish_money(client, owner, *, at):
+    lines = [Item(quantity=Decimal(1), price=Decimal(9))]
+    invoice = issue(draft_invoice(client, by=owner, lines=lines, at=at), on=at.date(), at=at)
+    payment = record_payment(client, amount=Decimal(9), on=at.date(), by=owner, at=at)
+    refund(payment, amount=Decimal(1), on=at.date(), by=owner, at=at)
+    credit_invoice(invoice, on=at.date(), by=owner, at=at)
+    verify_one(client.agency, at=at)
 
 
 def walled_tables():

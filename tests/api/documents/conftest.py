@@ -13,6 +13,7 @@ from agencies.scope import acting_for
 from agencies.webhooks import create_endpoint, ping
 from api.openapi import document
 from api.reference import NAMES, dialects
+from billing.merging import merge
 from clients.custom_fields import define_field
 from clients.documents import settling, store
 from clients.grouping import create_group
@@ -21,7 +22,6 @@ from clients.projects import create_project
 from clients.tagging import create_tag
 from contacts.changing import add_contact
 from contacts.enrolling import Person, enroll
-from contacts.merging import merge
 from portal.inviting import invite
 
 JSON = "application/json"

@@ -15,10 +15,10 @@ from agencies.models import Confirmation
 from agencies.roles import Role
 from agencies.scope import acting_for
 from api.invoiceninja.ids import decode, encode
+from billing.merging import undo
 from clients.departing import survivor_of
 from clients.models import Client, ClientMerge, Document, Note
 from contacts.enrolling import Person, enroll
-from contacts.merging import undo
 from contacts.models import Contact
 
 LIST = "/api/v1/clients"

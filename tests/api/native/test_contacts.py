@@ -3,10 +3,10 @@ from django.utils import timezone
 
 from agencies.scope import acting_for
 from api.native.ids import encode
+from billing.merging import merge
 from clients.lifecycle import delete
 from clients.models import Client
 from contacts.enrolling import enroll
-from contacts.merging import merge
 from contacts.models import Contact
 
 ANN = {

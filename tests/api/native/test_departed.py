@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from agencies.scope import acting_for
 from api.native.ids import encode
+from billing.merging import merge, undo
 from clients.lifecycle import delete
 from clients.models import Client
 from clients.purging import purge
-from contacts.merging import merge, undo
 
 THEN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

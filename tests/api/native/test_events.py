@@ -11,11 +11,11 @@ from agencies.scope import acting_for
 from agencies.telling import VERBS
 from api.native import events as wire
 from api.native.ids import encode
+from billing import merging
 from clients import lifecycle
 from clients.models import Client, Project
 from clients.projects import create_project
 from clients.purging import purge
-from contacts import merging
 from contacts.enrolling import Person, enroll
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -56,6 +56,16 @@ def changed(hub, pk, change):
     return tuple(unlike(one, other) for one, other in zip(before, after, strict=True))
 
 
+def timeless(shown):
+    """Without the moments of the last change."""
+    if isinstance(shown, list | tuple):
+        return [timeless(one) for one in shown]
+    if isinstance(shown, dict):
+        kept = {name: one for name, one in shown.items() if name not in ("updated_at", "updated")}
+        return {name: timeless(one) for name, one in kept.items()}
+    return shown
+
+
 # Changes
 
 
@@ -319,8 +329,7 @@ def test_deleting_is_the_same_for_the_two_that_can_take_it_back(hub, whole, seen
         assert hub.ninja.get(seen.ninja).json()["data"]["is_deleted"] is True
         restore()
         assert seen.statuses(hub) == (200, 200, 200)
-    for one, other in zip(before, hub.read(whole), strict=True):
-        assert unlike(one, other) <= {"updated_at", "dates"}
+    assert timeless(hub.read(whole)) == timeless(before)
 
 
 def test_a_purged_client_is_nowhere_and_has_been(hub, seen):
@@ -371,8 +380,7 @@ def test_a_merge_is_the_same_whoever_does_it_and_is_undone(hub, whole, seen, oth
     hub.write("native", f"/v1/merges/{record['id']}/undo", {}, 200)
 
     for pk, earlier in ((whole, before), (other.pk, others)):
-        for one, later in zip(earlier, hub.read(pk), strict=True):
-            assert unlike(one, later) <= {"updated_at", "dates"}
+        assert timeless(hub.read(pk)) == timeless(earlier)
 
 
 # People
@@ -424,11 +432,8 @@ def test_projects_are_counted_and_go_with_their_client(hub, whole, seen):
     native, grow, ninja = changed(
         hub, whole, lambda: hub.write("native", "/v1/projects", facts, 201)
     )
-    assert (native - {"updated_at"}, grow - {"dates"}, ninja - {"updated_at"}) == (
-        {"active_projects"},
-        set(),
-        set(),
-    )
+    assert native - {"updated_at"} == {"active_projects"}
+    assert (grow | ninja) - {"dates", "updated_at"} == set()
     assert hub.read(whole)[0]["active_projects"] == 2
     hub.write("native", f"/v1/projects/{project}", {"status": "completed"}, 200, "patch")
     assert hub.read(whole)[0]["active_projects"] == 1

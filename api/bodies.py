@@ -11,6 +11,12 @@ class LengthRequired(APIException):
     default_detail = "Send the body with a Content-Length."
 
 
+class ContentTooLarge(APIException):
+    status_code = 413
+    default_code = "content_too_large"
+    default_detail = "The request is larger than this server accepts. Send less at once."
+
+
 def read_whole(request) -> None:
     """Files go to disk as they come, everything else into memory.
 

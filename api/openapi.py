@@ -72,7 +72,10 @@ class DeclaredSchema(AutoSchema):
         asked = SimpleNamespace(method=self.method)
         scopes = self.declared.scopes or [self.view.scope_needed(asked)]
         needed = " and ".join(f"`{scope}`" for scope in scopes)
-        return f"{self.declared.description}\n\nScope: {needed}".strip()
+        told = self.declared.description
+        if self.view.action in self.view.deleting_actions:
+            told += "\n\nWants a key of an owner or a manager."
+        return f"{told}\n\nScope: {needed}".strip()
 
     def get_tags(self):
         return [self.path.removeprefix(self.dialect.base).split("/")[1].replace("_", " ")]

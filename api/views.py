@@ -6,7 +6,7 @@ bytes nor a slow sender's hold one open.
 
 from contextlib import ExitStack
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import IntegrityError, transaction
 from psycopg.errors import ForeignKeyViolation
 from rest_framework.exceptions import (
@@ -24,7 +24,7 @@ from rest_framework.viewsets import ViewSetMixin
 
 from agencies.scope import acting_for
 from api import idempotency
-from api.bodies import read_whole
+from api.bodies import ContentTooLarge, read_whole
 from api.parsing import refuse_unstorable
 from api.throttling import FixedWindow
 from clients.departing import ClientGone
@@ -150,9 +150,11 @@ class DialectViewSet(ViewSetMixin, CountedView):
         if isinstance(exc, idempotency.AlreadyAnswered):
             headers = {**exc.headers, "Idempotent-Replayed": "true"}
             return Response(exc.body, exc.status, headers=headers)
-        if isinstance(exc, SuspiciousOperation):
-            # Too many fields, too large a body: Django's own limits, told in our shape.
-            exc = ParseError("The request is larger than this server accepts.")
+        # Django's own limits, told in our shape.
+        if isinstance(exc, RequestDataTooBig):
+            exc = ContentTooLarge()
+        elif isinstance(exc, SuspiciousOperation):
+            exc = ParseError("The request has more fields than this server accepts.")
         return super().handle_exception(exc)
 
     def finalize_response(self, request, response, *args, **kwargs):

@@ -3,6 +3,7 @@
 A new route needs an entry in OPERATIONS, and what it answers an entry in SHAPES.
 """
 
+from api.bodies import ContentTooLarge, LengthRequired
 from api.body_shapes import body_of, shape_of
 from api.growcrm import fields
 from api.growcrm.serializers import (
@@ -236,6 +237,11 @@ PROBLEMS = {
         "The Idempotency-Key was used for another request.",
         {"message": "This Idempotency-Key was used for another request. Choose a new one."},
     ),
+    411: Problem(
+        "The body came in chunks, which the web server did not put together.",
+        {"message": str(LengthRequired.default_detail)},
+    ),
+    413: Problem("The body is too large.", {"message": str(ContentTooLarge.default_detail)}),
     415: Problem(
         "Neither a form nor JSON.", {"message": 'Unsupported media type "text/xml" in request.'}
     ),
@@ -279,7 +285,7 @@ DIALECT = Dialect(
     # A NUL in the query string is a 400.
     always=[400, 401, 403, 429],
     with_id=[404],
-    with_body=[415, 422],
+    with_body=[411, 413, 415, 422],
     with_post=[409],
     operations=OPERATIONS,
 )

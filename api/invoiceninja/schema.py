@@ -3,6 +3,7 @@
 A new route needs an entry in OPERATIONS, and what it answers a shape in schema_shapes.py.
 """
 
+from api.bodies import ContentTooLarge, LengthRequired
 from api.invoiceninja.schema_bodies import BODIES
 from api.invoiceninja.schema_shapes import SHAPES
 from api.schema import Dialect, Operation, Problem
@@ -295,9 +296,14 @@ PROBLEMS = {
         "The Idempotency-Key was used for another request.",
         {"message": "This Idempotency-Key was used for another request. Choose a new one."},
     ),
+    411: Problem(
+        "The body came in chunks, which the web server did not put together.",
+        {"message": str(LengthRequired.default_detail)},
+    ),
     412: Problem(
         "The password is missing or wrong.", {"message": "Invalid Password", "errors": {}}
     ),
+    413: Problem("The body is too large.", {"message": str(ContentTooLarge.default_detail)}),
     415: Problem(
         "Neither JSON nor a form.", {"message": 'Unsupported media type "text/xml" in request.'}
     ),
@@ -349,7 +355,7 @@ DIALECT = Dialect(
     problems=PROBLEMS,
     always=[400, 401, 403, 429],
     with_id=[],
-    with_body=[415, 422],
+    with_body=[411, 413, 415, 422],
     with_post=[404, 409],
     operations=OPERATIONS,
 )

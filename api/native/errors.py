@@ -17,6 +17,7 @@ _TYPES = {
     405: "invalid_request_error",
     409: "conflict_error",
     410: "not_found_error",
+    411: "invalid_request_error",
     412: "precondition_error",
     413: "invalid_request_error",
     415: "invalid_request_error",

@@ -4,6 +4,7 @@ A new route needs an entry in OPERATIONS, or in schema_operations.py where it is
 it answers is a shape in schema_records.py. What a list may be asked is read off its view.
 """
 
+from api.bodies import ContentTooLarge, LengthRequired
 from api.native import invoice_views, project_views, search_views, views
 from api.native.ids import encode
 from api.native.schema_events import EVENT_OPERATIONS, EVENT_PATHS
@@ -166,7 +167,7 @@ PROBLEMS = {
         "Send a valid API key as Authorization: Bearer <key>.",
     ),
     403: problem(
-        "The key lacks the scope.",
+        "The key lacks the scope, or its member's role does not do such things.",
         "permission_error",
         "permission_denied",
         "You do not have permission to perform this action.",
@@ -185,11 +186,23 @@ PROBLEMS = {
         "gone",
         "This client was deleted for good.",
     ),
+    411: problem(
+        "The body came in chunks, which the web server did not put together.",
+        "invalid_request_error",
+        "length_required",
+        str(LengthRequired.default_detail),
+    ),
     412: problem(
         "It has changed since.",
         "precondition_error",
         "precondition_failed",
         "This has changed since you read it. Read it again, then repeat your change.",
+    ),
+    413: problem(
+        "The body is too large.",
+        "invalid_request_error",
+        "content_too_large",
+        str(ContentTooLarge.default_detail),
     ),
     415: problem(
         "The body is no JSON.",
@@ -251,7 +264,7 @@ DIALECT = Dialect(
     # Every endpoint refuses parameters that it does not know.
     always=[400, 401, 403, 429],
     with_id=[404],
-    with_body=[415, 422],
+    with_body=[411, 413, 415, 422],
     with_post=[409],
     operations=OPERATIONS,
 )

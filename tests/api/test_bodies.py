@@ -210,7 +210,7 @@ def test_more_than_a_request_may_hold_is_refused(send, north, settings, length):
 
     status, answer = send(body.encode(), **length)
 
-    assert (status, list(answer)) == (400, ["message"])
+    assert (status, list(answer)) == (413, ["message"])
     assert names(north) == []
 
 
@@ -221,7 +221,7 @@ def test_more_than_memory_may_hold_is_refused(send, north, settings, length):
 
     status, answer = send(body.encode(), kind="application/json", **length)
 
-    assert (status, list(answer)) == (400, ["message"])
+    assert (status, list(answer)) == (413, ["message"])
 
 
 class Unwanted(io.BytesIO):
@@ -241,7 +241,7 @@ def test_neither_a_stranger_nor_a_key_that_only_reads_has_its_body_read(send, no
 def test_what_is_announced_too_large_is_not_read(send, north, settings):
     settings.UPLOAD_REQUEST_LIMIT_KB = 1
 
-    assert send(Unwanted(), CONTENT_LENGTH="1025")[0] == 400
+    assert send(Unwanted(), CONTENT_LENGTH="1025")[0] == 413
 
 
 @pytest.mark.parametrize("kind", [FORM, "application/json"])

@@ -90,6 +90,22 @@ def test_bodies_that_make_no_sense(each, door, name, body, kind):
 
 
 @every_dialect
+def test_bodies_that_are_too_large_or_of_no_known_length(each, door, name, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    unknown = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+    caller, complaints = door(name), []
+
+    for operation in each(name):
+        if "requestBody" in operation.operation:
+            large = operation.send(caller, body=b" " * 200, content_type=JSON)
+            complaints += operation.complaints(large, 413)
+            chunked = operation.send(caller, body=b"2\r\n{}", content_type=JSON, **unknown)
+            complaints += operation.complaints(chunked, 411)
+
+    assert complaints == []
+
+
+@every_dialect
 @pytest.mark.parametrize("query", ["?nonsense=1", "?page=-1&limit=x", "?a=%00"])
 def test_parameters_that_make_no_sense(each, door, name, query):
     caller, complaints = door(name), []

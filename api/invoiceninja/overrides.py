@@ -1,6 +1,7 @@
 """`settings`: what a client has its own way, read and written.
 
-Currency and language have columns of their own; everything else is kept by name, as given.
+Currency, language and terms of payment have columns of their own, which the other dialects show
+too; everything else is kept by name, as given.
 """
 
 from collections.abc import Mapping
@@ -18,12 +19,13 @@ from clients.models import Client, ClientGroup
 # The name of a PHP class is a literal on the wire.
 _ENTITY = "App\\Models\\Client"
 _COUNTER = "client_number_counter"
+_TERMS, _MOST_DAYS = "payment_terms", 3650
 # Always the same, or none of a client's business: never stored.
 _FIXED = frozenset({"entity", "industry_id", "size_id", "translations", "pdf_variables"})
 
 
 def present(row: dict, *, agency) -> dict[str, Any]:
-    kept = row["settings"]
+    kept = _with_terms(row["settings"], row["invoice_due_days"])
     shown = {
         "entity": _ENTITY,
         "industry_id": "",
@@ -64,7 +66,25 @@ def facts_of(sent: Mapping[str, Any]) -> dict[str, Any]:
             facts[field] = value_of(digits_of(kept[name]) or "")
             if facts[field]:
                 del kept[name]
+    if _TERMS in kept:
+        # Kept as well: a number and its text are both shown as they were given.
+        facts["invoice_due_days"] = _days(kept[_TERMS])
     return facts
+
+
+def _with_terms(kept: Mapping[str, Any], days: int | None) -> dict[str, Any]:
+    """The settings with the terms that hold, whichever dialect set them."""
+    if _days(kept.get(_TERMS)) == days:
+        return dict(kept)
+    others = {name: value for name, value in kept.items() if name != _TERMS}
+    return others if days is None else others | {_TERMS: str(days)}
+
+
+def _days(sent: Any) -> int | None:
+    """None for no days at all, and for such as no other dialect can show."""
+    digits = digits_of(sent)
+    days = int(digits) if digits else -1
+    return days if 0 <= days <= _MOST_DAYS else None
 
 
 def present_of_group(group: ClientGroup) -> dict[str, Any]:

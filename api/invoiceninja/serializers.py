@@ -25,7 +25,8 @@ _CLIENT = (
     "address2", "phone", "city", "state", "postal_code", "country", "custom_value1",
     "custom_value2", "custom_value3", "custom_value4", "shipping_address1", "shipping_address2",
     "shipping_city", "shipping_state", "shipping_postal_code", "shipping_country", "settings",
-    "currency", "language", "vat_number", "id_number", "number", "has_valid_vat_number",
+    "currency", "language", "invoice_due_days", "vat_number", "id_number", "number",
+    "has_valid_vat_number",
     "is_tax_exempt", "routing_id", "tax_info", "classification", "e_invoice", "created_at",
     "updated_at", "archived_at", "deleted_at",
 )  # fmt: skip
@@ -48,7 +49,7 @@ _BLANK: dict[str, Any] = {
         (
             "pk", "created_by__user", "assigned_to__user", "group", "group__settings",
             "group__deleted_at", "country", "currency", "portal_last_seen_at", "created_at",
-            "updated_at", "archived_at", "deleted_at",
+            "updated_at", "archived_at", "deleted_at", "invoice_due_days",
         )
     ),
     **dict.fromkeys(("balance", "paid_to_date", "payment_balance", "credit_balance"), 0),

@@ -221,6 +221,33 @@ def test_what_one_empties_is_empty_for_all(hub, whole, seen, door):
         assert (native["notes"], ninja["private_notes"]) == (None, "")
 
 
+def test_terms_of_payment_are_the_same_whoever_sets_them(hub, whole, seen, expanded):
+    def days():
+        _, grow, ninja = hub.read(whole)
+        return (
+            expanded("details")["payment_terms_days"],
+            grow["billing"]["invoice_due_days"],
+            ninja["settings"].get("payment_terms"),
+        )
+
+    hub.write("ninja", seen.ninja, {"settings": {"payment_terms": "30"}}, 200, "put")
+    assert days() == (30, "30", "30")
+    hub.change(whole, "", {"client_company_name": "A", "client_billing_invoice_due_days": 0})
+    assert days() == (0, "0", "0")
+    # Sent back whole, it is no change.
+    hub.write("ninja", seen.ninja, hub.read(whole)[2], 200, "put")
+    assert days() == (0, "0", "0")
+    hub.write("native", seen.native, {"details": {"payment_terms_days": 3650}}, 200, "patch")
+    assert days() == (3650, "3650", "3650")
+    hub.write("native", seen.native, {"details": {"payment_terms_days": None}}, 200, "patch")
+    assert days() == (None, None, None)
+    # More than the others can say stays where it can be said.
+    hub.write("ninja", seen.ninja, {"settings": {"payment_terms": "4000"}}, 200, "put")
+    assert days() == (None, None, "4000")
+    hub.change(whole, "", {"client_company_name": "A", "client_billing_invoice_due_days": 7})
+    assert days() == (7, "7", "7")
+
+
 # Filing
 
 

@@ -393,6 +393,7 @@ def test_settings_keep_what_they_are_given_except_what_is_fixed(north, create):
         row = stored(client)
         assert (row.currency, row.language) == ("USD", "pt-BR")
         assert set(row.settings) == {"payment_terms", "invoice_design_id", "custom"}
+        assert row.invoice_due_days == 30
 
 
 @pytest.mark.parametrize(

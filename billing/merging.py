@@ -42,6 +42,8 @@ def merge(survivor: Client, merged: Client, *, by: Membership | None, at: dateti
         note = f"Merged client {merged.pk}"
         _transfer(merged.pk, account.currency, _negative(figures), on=at.date(), note=note)
         _transfer(survivor.pk, account.currency, figures, on=at.date(), note=note)
+    # The survivor may have one of the same period; a schedule sends each client one.
+    merged.statements.update(schedule=None)
     merged.accounts.filter(merged_from__isnull=True).update(merged_from=merged.pk)
     return merging.merge(survivor, merged, by=by, at=at)
 

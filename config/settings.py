@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pghistory
-import pgtrigger
+import pgtrigger.core
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
@@ -249,7 +249,7 @@ WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
 
 # The audit trail: each changed row is copied by a trigger, with who did it through which door.
 # Once a statement: row by row, a change of 10,000 clients took seconds.
-PGHISTORY_LEVEL = pgtrigger.Statement
+PGHISTORY_LEVEL = pgtrigger.core.Statement
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
 PGHISTORY_CONTEXT_ID_FIELD = pghistory.ContextUUIDField()

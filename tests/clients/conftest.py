@@ -12,8 +12,12 @@ from django.utils import timezone
 from billing.crediting import credit_invoice
 from billing.drafting import Item, draft_invoice
 from billing.issuing import issue
+from billing.models import StatementSchedule
 from billing.payments import record_payment
 from billing.refunding import refund
+from billing.statement_shapes import StatementKind
+from billing.statements import Wanted
+from billing.stating import make
 from clients.models import FIGURES, Client, Document, Note, Project
 from contacts.enrolling import Person, enroll
 from contacts.mailing import queue_message
@@ -84,6 +88,9 @@ def bill(client, *, by):
     payment = record_payment(client, amount=Decimal(9), on=on, by=by, at=at, currency="USD")
     refund(payment, amount=Decimal(1), on=on, by=by, at=at)
     credit_invoice(invoice, on=on, by=by, at=at)
+    schedule = StatementSchedule.objects.create(agency=client.agency, client=client, next_on=on)
+    wanted = Wanted(kind=StatementKind.ACTIVITY, start=on, end=on)
+    make(client, wanted, by=by, schedule=schedule)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.db.models import Sum
 from agencies.errors import DomainError
 from agencies.models import Membership
 from agencies.scope import acting_for
-from billing.models import Account
+from billing.models import Account, KeptStatement
 from clients import lifecycle
 from clients.creating import create_client
 from clients.departing import ClientGone, departure_of, survivor_of
@@ -41,7 +41,17 @@ from contacts.merging import merge, preview, undo
 from contacts.models import Contact
 
 # Money moves with billing.merging; tests/billing/test_merging.py looks at it.
-MONEY_KEYS = [f"billing_{table}.client_id" for table in ("account", "invoice", "credit", "payment")]
+MONEY_KEYS = [
+    f"billing_{table}.client_id"
+    for table in (
+        "account",
+        "invoice",
+        "credit",
+        "payment",
+        "keptstatement",
+        "statementschedule",
+    )
+]
 
 
 @pytest.fixture
@@ -124,8 +134,8 @@ def test_no_moving_row_can_collide_with_one_of_the_survivors(db):
 
     assert not any(key.unique for key in moving_keys())
     # contacts.merging sees to people before they move.
-    # billing.merging empties accounts before they move.
-    assert unique == {Contact, Account}
+    # billing.merging empties accounts, and parts statements from schedules, before they move.
+    assert unique == {Contact, Account, KeptStatement}
 
 
 def test_a_forgotten_row_stops_the_merge_instead_of_being_lost(pair, north, then, dump):

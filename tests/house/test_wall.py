@@ -18,8 +18,12 @@ from agencies.webhooks import create_endpoint, ping
 from billing.crediting import credit_invoice
 from billing.drafting import Item, draft_invoice
 from billing.issuing import issue
+from billing.models import StatementSchedule
 from billing.payments import record_payment
 from billing.refunding import refund
+from billing.statement_shapes import StatementKind
+from billing.statements import Wanted
+from billing.stating import make
 from billing.verifying import verify_one
 from clients.models import (
     Category,
@@ -95,6 +99,11 @@ def furnish_money(client, owner, *, at):
     refund(payment, amount=Decimal(1), on=at.date(), by=owner, at=at)
     credit_invoice(invoice, on=at.date(), by=owner, at=at)
     verify_one(client.agency, at=at)
+    StatementSchedule.objects.create(
+        agency=client.agency, client=client, next_on=at.date().replace(day=1)
+    )
+    wanted = Wanted(kind=StatementKind.ACTIVITY, start=at.date(), end=at.date())
+    make(client, wanted, by=owner)
 
 
 def walled_tables():

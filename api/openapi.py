@@ -86,8 +86,10 @@ class DeclaredSchema(AutoSchema):
     def get_override_parameters(self):
         pairs = pairwise(self.path.split("/"))
         named = [f"{before}/{part}" for before, part in pairs if part.startswith("{")]
+        known, whole = self.dialect.path_parameters, self.path.removeprefix(self.dialect.base)
         return [
-            *(self.dialect.path_parameters[name] for name in named),
+            # An action may have an example of its own, in another state.
+            *(known.get(whole.strip("/")) or known[name] for name in named),
             *self.declared.query,
             *self.declared.headers,
             *([_IDEMPOTENCY] if self.method == "POST" else []),

@@ -60,7 +60,7 @@ class Dialect:
     key_header: str
     security: Shape
     shapes: Mapping[str, Shape]
-    # By the part of the path that they stand in: `clients/{client_id}`.
+    # By the part of the path that they stand in, `clients/{client_id}`, or by all of it.
     path_parameters: Mapping[str, OpenApiParameter]
     problems: Mapping[int, Problem]
     # Which problems every operation can meet, and which one with an id, with a body, with POST.

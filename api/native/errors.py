@@ -5,6 +5,8 @@ from rest_framework.response import Response
 
 from agencies.errors import DomainError
 from api.native.ids import encode
+from billing.numbering import DocumentNumberTaken, DocumentNumberTooLong
+from billing.payments import AlreadyRecorded
 from clients.custom_values import BadCustomValues
 from contacts.addresses import EmailTaken
 
@@ -28,6 +30,8 @@ _TYPES = {
 _CONFLICTS = frozenset(
     {
         "already_accepted",
+        "already_issued",
+        "already_recorded",
         "category_in_use",
         "category_is_default",
         "category_taken",
@@ -37,14 +41,28 @@ _CONFLICTS = frozenset(
         "contact_is_locked",
         "contact_is_primary",
         "different_currencies",
+        "document_gone",
+        "document_is_deleted",
         "email_taken",
         "event_forgotten",
         "field_taken",
         "id_number_taken",
         "idempotency_key_reused",
+        "is_reversal",
         "merge_already_undone",
+        "money_is_mixed",
+        "money_used_elsewhere",
+        "not_applied",
+        "not_cancellable",
+        "not_cancelled",
+        "not_open",
+        "not_reversed",
+        "nothing_to_correct",
         "number_taken",
+        "payment_is_deleted",
         "portal_is_off",
+        "refund_undone",
+        "refunded_already",
         "survivor_gone",
         "tag_taken",
         "too_late_to_undo",
@@ -57,11 +75,17 @@ _CONFLICTS = frozenset(
 # Where a field of the domain has another name in bodies.
 _PARAMS = {
     "contact": "contact_id",
+    "due_on": "due_date",
     "ends_on": "end_date",
     "id_number": "details.id_number",
+    "invoice": "invoice_id",
     "number": "details.number",
+    "on": "refund_date",
+    "project": "project_id",
     "projects": "project_ids",
 }
+# Documents have a number of their own, clients have it in their details.
+_OF_DOCUMENTS = (DocumentNumberTaken, DocumentNumberTooLong)
 
 _CUSTOM_VALUES = {
     "required": "This field is required.",
@@ -148,11 +172,15 @@ def not_found(kind: str) -> drf.NotFound:
 def _refused(error: DomainError) -> Response:
     status = 409 if error.code in _CONFLICTS else 404 if error.code in _ABSENT else 422
     message, param = str(error), _PARAMS.get(error.field, error.field)
+    if isinstance(error, _OF_DOCUMENTS):
+        param = error.field
     if isinstance(error, BadCustomValues):
         param = f"custom_fields.{error.field}"
         message = _CUSTOM_VALUES[error.failures[error.field]]
     if isinstance(error, EmailTaken) and error.client is not None:
         message = f"{encode('client', error.client.pk)} already has this e-mail address."
+    if isinstance(error, AlreadyRecorded):
+        message = f"{encode('pay', error.payment.pk)} was recorded with this external reference."
     return _problem(status, error.code, message, param)
 
 

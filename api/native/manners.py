@@ -85,10 +85,14 @@ class RecordViewSet(NativeViewSet):
         order = order_of(query, self.sorts, self.default_sort)
         page = page_of(query, order, bound_to=f"{self.agency.pk} {self.kind} {bound_to}")
         records = narrowed(self.filters, records, self.request)
-        total = records.count()
+        meta = self.counted(records)
         found = list(self.rows(page.cut(records), *order.columns))
         shown = self._expanded(found[: page.limit], self.present_in_list)
-        return Response(page.envelope(shown, found, total=total))
+        return Response(page.envelope(shown, found, **meta))
+
+    def counted(self, records):
+        """What the meta says of all rows that were asked for: the total, and what a view adds."""
+        return {"total": records.count()}
 
     def pk_of(self, id):
         """The primary key of what the id names. Raises NotFound."""

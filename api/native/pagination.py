@@ -32,10 +32,15 @@ class Page:
         return self.order.applied(queryset, after=self.after)[: self.limit + 1]
 
     def envelope(
-        self, shown: list[dict[str, Any]], found: list[dict[str, Any]], *, total: int
+        self,
+        shown: list[dict[str, Any]],
+        found: list[dict[str, Any]],
+        *,
+        total: int,
+        **more: int | str,
     ) -> dict[str, Any]:
-        """`shown` as presented; `found` are the rows that cut() led to."""
-        meta: dict[str, int | str] = {"total": total, "limit": self.limit}
+        """`shown` as presented; `found` are the rows that cut() led to; `more` for the meta."""
+        meta: dict[str, int | str] = {"total": total, "limit": self.limit, **more}
         if len(found) > self.limit:
             content = [self.order.text, *self.order.place_of(found[self.limit - 1])]
             meta["next_cursor"] = _PREFIX + self.signer.sign_object(content, compress=True)

@@ -5,8 +5,9 @@ it answers is a shape in schema_records.py. What a list may be asked is read off
 """
 
 from api.bodies import ContentTooLarge, LengthRequired
-from api.native import invoice_views, project_views, search_views, views
+from api.native import project_views, search_views, views
 from api.native.ids import encode
+from api.native.schema_billing import BILLING_OPERATIONS, BILLING_PATHS
 from api.native.schema_events import EVENT_OPERATIONS, EVENT_PATHS
 from api.native.schema_operations import (
     DEPARTED,
@@ -98,13 +99,6 @@ OPERATIONS = {
         query=asked_of(project_views.ClientProjectViewSet),
         refuses=DEPARTED,
     ),
-    "GET /clients/{id}/invoices": Operation(
-        "List a client's invoices",
-        closed({"data": {"type": "array", "maxItems": 0}, "meta": ref("Meta")}),
-        description="None until Foyer keeps invoices.",
-        query=asked_of(invoice_views.ClientInvoiceViewSet),
-        refuses=DEPARTED,
-    ),
     "POST /clients/{id}/tags": client_action(
         "Set a client's tags",
         "All of them; unknown ones are made.",
@@ -142,6 +136,7 @@ OPERATIONS = {
         "Show whose key this is", ref("Me"), any_key=True, description="And what it may do."
     ),
     **RECORD_OPERATIONS,
+    **BILLING_OPERATIONS,
     **EVENT_OPERATIONS,
 }
 
@@ -245,19 +240,20 @@ DIALECT = Dialect(
     security={"type": "http", "scheme": "bearer", "description": "An API key of Foyer's."},
     shapes=SHAPES,
     path_parameters={
-        f"{path}/{{id}}": in_path("id", f"The {noun}'s id.", TEXT, example=encode(kind, pk))
+        path: in_path("id", f"The {noun}'s id.", TEXT, example=encode(kind, pk))
         for path, noun, kind, pk in (
-            ("categories", "category", "category", 2),
-            ("clients", "client", "client", 12),
-            ("contacts", "contact", "contact", 40),
-            ("documents", "document", "doc", 2),
-            ("custom_fields", "field", "field", 6),
-            ("groups", "group", "group", 4),
-            ("invites", "invite", "invite", 9),
-            ("merges", "merge", "merge", 11),
-            ("projects", "project", "proj", 7),
-            ("tags", "tag", "tag", 5),
+            ("categories/{id}", "category", "category", 2),
+            ("clients/{id}", "client", "client", 12),
+            ("contacts/{id}", "contact", "contact", 40),
+            ("documents/{id}", "document", "doc", 2),
+            ("custom_fields/{id}", "field", "field", 6),
+            ("groups/{id}", "group", "group", 4),
+            ("invites/{id}", "invite", "invite", 9),
+            ("merges/{id}", "merge", "merge", 11),
+            ("projects/{id}", "project", "proj", 7),
+            ("tags/{id}", "tag", "tag", 5),
             *EVENT_PATHS,
+            *BILLING_PATHS,
         )
     },
     problems=PROBLEMS,

@@ -155,7 +155,7 @@ EVENT_OPERATIONS: dict[str, Operation] = {
 }
 
 EVENT_PATHS = (
-    ("events", "event", "evt", 10**9),
-    ("webhooks", "webhook", "hook", 3),
-    ("webhook_deliveries", "delivery", "delivery", 8),
+    ("events/{id}", "event", "evt", 10**9),
+    ("webhooks/{id}", "webhook", "hook", 3),
+    ("webhook_deliveries/{id}", "delivery", "delivery", 8),
 )

@@ -8,7 +8,7 @@ from typing import Any
 from django_filters import Filter
 from drf_spectacular.utils import OpenApiParameter
 
-from api.native import expanding, filters
+from api.native import expanding, filters, invoice_lists
 from api.native.event_views import Types
 from api.native.pagination import DEFAULT_LIMIT, MOST
 from api.operators import ChoiceInFilter, OperatorFilter
@@ -124,3 +124,13 @@ def _(asked: filters.SameClient):
 def _(asked: Types):
     text = "Types of events with commas between; `client.*` for all of one kind."
     return text, {"type": "string"}, "client.*,contact.created"
+
+
+@told_of.register
+def _(asked: invoice_lists.Currencies):
+    return "ISO 4217 codes, with commas between.", {"type": "string"}, "EUR,USD"
+
+
+@told_of.register
+def _(asked: invoice_lists.Bound):
+    return "By the date of issue; the day itself is in.", {"type": "string"}, "2026-01-31"

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from api.body_shapes import body_of, shape_of
 from api.native import inputs
 from api.native.addresses import Address, AddressInput
+from api.native.billing_inputs import Exact, InvoiceChange, InvoiceInput, Line, LineInput
 from api.native.client_actions import TagsInput
 from api.native.contact_views import ContactChange, ContactInput
 from api.native.custom_field_views import FieldChange, FieldInput
@@ -15,6 +16,7 @@ from api.native.ids import encode
 from api.native.invite_views import Expiry, InviteInput
 from api.native.merge_views import MergeInput
 from api.native.project_views import ProjectChange, ProjectInput
+from api.native.schema_billing import BILLING_SHAPES
 from api.native.schema_events import EVENT_SHAPES
 from api.native.schema_records import CLIENT, EXPANDED, MINOR, RECORDS, id_of
 from api.native.serializers import LIST_KEYS, ClientInput
@@ -61,6 +63,21 @@ def _(field: inputs.Reference) -> Shape:
     return id_of(field.kind)
 
 
+@shape_of.register
+def _(field: Exact) -> Shape:
+    return {
+        "type": ["number", "string"],
+        "minimum": field.least,
+        "maximum": field.most,
+        "description": f"At most {field.places} digits after the point; text keeps them exactly.",
+    }
+
+
+@shape_of.register
+def _(field: Line) -> Shape:
+    return body_of(LineInput)
+
+
 _META = closed(
     {"total": WHOLE, "limit": WHOLE},
     optional={"next_cursor": TEXT | {"description": "Only where there is a next page."}},
@@ -97,6 +114,7 @@ SHAPES: dict[str, Shape] = {
     | {"examples": [{key: _EXAMPLE[key] for key in LIST_KEYS}]},
     **RECORDS,
     **EVENT_SHAPES,
+    **BILLING_SHAPES,
     "Meta": _META,
     "Error": _ERROR,
     "ClientInput": body_of(ClientInput),
@@ -108,6 +126,8 @@ SHAPES: dict[str, Shape] = {
     "DocumentChanges": body_of(DocumentChange, partial=True),
     "MergeInput": body_of(MergeInput),
     "InviteInput": body_of(InviteInput),
+    "InvoiceInput": body_of(InvoiceInput),
+    "InvoiceChanges": body_of(InvoiceChange, partial=True),
     "NameInput": body_of(NameInput),
     "NameChanges": body_of(NameInput, partial=True),
     "ProjectInput": body_of(ProjectInput),

@@ -14,7 +14,11 @@ from api.native.filing_views import (
     TagViewSet,
 )
 from api.native.invite_views import ClientInviteViewSet, InviteViewSet
-from api.native.invoice_views import ClientInvoiceViewSet
+from api.native.invoice_views import (
+    ClientInvoiceViewSet,
+    InvoiceRestoreViewSet,
+    InvoiceViewSet,
+)
 from api.native.manners import NativeUnknownPath
 from api.native.me_views import MeViewSet
 from api.native.merge_views import ClientMergeViewSet, MergeViewSet
@@ -76,6 +80,14 @@ urlpatterns = [
     _route("documents/ID/download", DocumentViewSet, "download-document", get="download"),
     _route("documents/ID/share", DocumentViewSet, "share-document", post="share"),
     _route("documents/ID/unshare", DocumentViewSet, "unshare-document", post="unshare"),
+    _route("invoices", InvoiceViewSet, "invoices", **LIST),
+    _route("invoices/ID", InvoiceViewSet, "invoice", **ONE),
+    _route("invoices/ID/issue", InvoiceViewSet, "issue-invoice", post="issue"),
+    _route("invoices/ID/cancel", InvoiceViewSet, "cancel-invoice", post="cancel"),
+    _route("invoices/ID/reopen", InvoiceViewSet, "reopen-invoice", post="reopen"),
+    _route("invoices/ID/reverse", InvoiceViewSet, "reverse-invoice", post="reverse"),
+    _route("invoices/ID/archive", InvoiceViewSet, "archive-invoice", post="archive"),
+    _route("invoices/ID/restore", InvoiceRestoreViewSet, "restore-invoice", post="restore"),
     _route("me", MeViewSet, "me", get="retrieve"),
     _route("merges", MergeViewSet, "merges", get="list"),
     _route("merges/ID", MergeViewSet, "merge", get="retrieve"),

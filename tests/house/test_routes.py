@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
@@ -24,6 +25,8 @@ from api import reference
 from api.invoiceninja import ids as ninja_ids
 from api.native import ids as native_ids
 from api.openapi import document
+from billing.drafting import Item, draft_invoice
+from billing.issuing import issue
 from clients.custom_fields import define_field
 from clients.documents import settling, store
 from clients.grouping import create_group
@@ -49,6 +52,7 @@ PREFIXES = {
     "field": "field",
     "group": "group",
     "invite": "invite",
+    "invoice": "inv",
     "merge": "merge",
     "project": "proj",
     "tag": "tag",
@@ -236,6 +240,38 @@ ROUTES = {
     "native:restore-project": Route(
         "/v1/projects/{id}/restore", writes={"post": 200}, kind="project", subject="projects"
     ),
+    "native:invoices": Route(
+        "/v1/invoices",
+        {"get": 200},
+        {"post": 201},
+        {"client_id": "{client}"},
+        kind="invoice",
+        subject="invoices",
+    ),
+    "native:invoice": Route(
+        "/v1/invoices/{id}",
+        {"get": 200},
+        {"patch": 200, "delete": 200},
+        {"internal_notes": "Late."},
+        kind="invoice",
+        subject="invoices",
+    ),
+    # It was issued before, and is not cancelled.
+    "native:issue-invoice": Route(
+        "/v1/invoices/{id}/issue", writes={"post": 409}, kind="invoice", subject="invoices"
+    ),
+    "native:reopen-invoice": Route(
+        "/v1/invoices/{id}/reopen", writes={"post": 409}, kind="invoice", subject="invoices"
+    ),
+    **{
+        f"native:{action}-invoice": Route(
+            f"/v1/invoices/{{id}}/{action}",
+            writes={"post": 200},
+            kind="invoice",
+            subject="invoices",
+        )
+        for action in ("cancel", "reverse", "archive", "restore")
+    },
     # Its rows appear with the commit, which these tests never reach.
     "native:events": Route("/v1/events", {"get": 200}, subject="events", row_id=None),
     "native:event": Route("/v1/events/{id}", {"get": 200}, kind="event", subject="events"),
@@ -424,6 +460,14 @@ def webhook_of(owner):
     return {"webhook": endpoint.pk, "delivery": ping(endpoint, at=timezone.now()).pk}
 
 
+def money_of(client, owner):
+    """An invoice that is owed."""
+    at = timezone.now()
+    lines = [Item(quantity=Decimal(1), price=Decimal(9))]
+    invoice = issue(draft_invoice(client, by=owner, lines=lines, at=at), on=at.date(), at=at)
+    return {"invoice": invoice.pk}
+
+
 def committed_event(client):
     """One that has taken its place in the log, as if the transaction were over."""
     with connection.cursor() as cursor:
@@ -477,6 +521,7 @@ def world(north, south, media):
                 "document": store(client, SimpleUploadedFile("a.pdf", b"%PDF-1.7"), by=owner).pk,
                 "event": committed_event(client).pk,
                 **webhook_of(owner),
+                **money_of(client, owner),
             }
 
     return World(rows_of(north), rows_of(south), dict.fromkeys(PREFIXES, 10**9))
@@ -553,6 +598,7 @@ DELETING = {
     ("native:category", "delete"),
     ("native:group", "delete"),
     ("native:document", "delete"),
+    ("native:invoice", "delete"),
     ("native:merge-clients", "post"),
     ("native:undo-merge", "post"),
     ("growcrm:client", "delete"),

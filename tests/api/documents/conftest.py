@@ -1,6 +1,7 @@
 """Each dialect's document, a caller who sends its examples, and the rows that they name."""
 
 from contextlib import contextmanager
+from decimal import Decimal
 
 import pytest
 from django.core.files.base import ContentFile
@@ -13,6 +14,9 @@ from agencies.scope import acting_for
 from agencies.webhooks import create_endpoint, ping
 from api.openapi import document
 from api.reference import NAMES, dialects
+from billing.cancelling import cancel
+from billing.drafting import Item, draft_invoice
+from billing.issuing import issue
 from billing.merging import merge
 from clients.custom_fields import define_field
 from clients.documents import settling, store
@@ -218,6 +222,18 @@ def known(north, media):
         hook, _ = create_endpoint(north.agency, url="https://93.184.216.34/", types=["client.*"])
         _next_id("agencies_webhookdelivery", 8)
         ping(hook, at=timezone.now())
+        _known_money(client, north)
+
+
+def _known_money(client, owner):
+    """An invoice that is owed, a draft, and a cancelled one."""
+    at = timezone.now()
+    facts = {"by": owner, "at": at, "lines": [Item(quantity=Decimal(1), price=Decimal(100))]}
+    _next_id("billing_invoice", 21)
+    owed, _, cancelled = (draft_invoice(client, **facts) for _ in range(3))
+    for invoice in (owed, cancelled):
+        issue(invoice, on=at.date(), at=at)
+    cancel(cancelled, on=at.date(), at=at)
 
 
 def _known_event(agency):

@@ -1,0 +1,159 @@
+"""How invoices are found, sorted and summed up."""
+
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
+from django_filters import rest_framework as filters
+
+from agencies.money import currency_codes, to_minor
+from api.native.filters import Amount, Asked, If, Moment, Same, SameClient, Search, Since
+from api.native.sorting import amount, day, moment, text
+from api.operators import ChoiceInFilter, OperatorFilter
+from billing.days import day_in
+from billing.models import Invoice
+
+State = Invoice.Status
+_OWED = Q(status__in=[State.SENT, State.PARTIAL])
+# Nextoria Hub's five words.
+STATUSES = ("draft", "sent", "paid", "overdue", "void")
+_MOST_CURRENCIES = 50
+
+
+def status_of(state: str, due_on: date | None, *, today: date) -> str:
+    """Nextoria Hub's word for it."""
+    if state in (State.CANCELLED, State.REVERSED):
+        return "void"
+    if state in (State.SENT, State.PARTIAL):
+        return "overdue" if due_on and due_on < today else "sent"
+    return state
+
+
+def _with_status(word: str, today: date) -> Q:
+    overdue = Q(due_on__lt=today)
+    return {
+        "draft": Q(status=State.DRAFT),
+        "sent": _OWED & (Q(due_on__isnull=True) | ~overdue),
+        "paid": Q(status=State.PAID),
+        "overdue": _OWED & overdue,
+        "void": Q(status__in=[State.CANCELLED, State.REVERSED]),
+    }[word]
+
+
+class StatusFilter(ChoiceInFilter):
+    """`status=sent,overdue`, by the agency's own today."""
+
+    def __init__(self):
+        super().__init__(choices=[(word, word) for word in STATUSES])
+
+    def filter(self, qs, value):
+        if value is None:
+            return qs
+        today = day_in(self.parent.request.auth.agency, timezone.now())
+        wanted = Q()
+        for word in value:
+            wanted |= _with_status(word, today)
+        return qs.filter(wanted)
+
+
+class Deleted(ChoiceInFilter):
+    """What was deleted is found by `deleted=true` or `deleted=true,false` alone."""
+
+    def __init__(self):
+        super().__init__(choices=[("true", "true"), ("false", "false")])
+
+    def filter(self, qs, value):
+        wanted = Q()
+        for word in value or ["false"]:
+            wanted |= Q(deleted_at__isnull=word == "false")
+        return qs.filter(wanted)
+
+
+def codes(text_: str) -> list[str]:
+    """ISO 4217 codes of a query. Raises ValidationError."""
+    asked = text_.upper().split(",")
+    if not set(asked) <= currency_codes() or len(asked) > _MOST_CURRENCIES:
+        raise ValidationError("Give ISO 4217 currency codes with commas between.")
+    return asked
+
+
+class Currencies(Asked):
+    """`currency=EUR,USD`"""
+
+    def __init__(self, column: str = "currency"):
+        super().__init__(codes, lambda rows, asked: rows.filter(**{f"{column}__in": asked}))
+
+
+class Bound(Asked):
+    """A day that another column is not before (`gte`) or not after (`lte`), both included."""
+
+    def __init__(self, column: str, lookup: str):
+        super().__init__(_day, lambda rows, then: rows.filter(**{f"{column}__{lookup}": then}))
+
+
+def _day(text_: str) -> date:
+    try:
+        return date.fromisoformat(text_)
+    except ValueError as error:
+        raise ValidationError("Give a date such as 2026-01-31.") from error
+
+
+# `from` is a word of Python's, so this class cannot be written as others are.
+_Period: Any = type(filters.FilterSet)(
+    "_Period",
+    (filters.FilterSet,),
+    {
+        "__module__": __name__,
+        "from": Bound("issued_on", "gte"),
+        "to": Bound("issued_on", "lte"),
+    },
+)
+
+
+class InvoiceFilter(_Period):
+    """`?status=sent,overdue&balance=gt:100000&from=2026-01-01&to=2026-01-31`"""
+
+    q = Search("number", "reference", "client__name")
+    status = StatusFilter()
+    state = ChoiceInFilter(choices=State.choices, field_name="status")
+    client_id = SameClient()
+    project_id = Same("proj", "project")
+    currency = Currencies()
+    total = Amount("total")
+    balance = Amount("balance")
+    issue_date = OperatorFilter(date, field_name="issued_on")
+    due_date = OperatorFilter(date, field_name="due_on")
+    archived = If(Q(archived_at__isnull=False))
+    deleted = Deleted()
+    created_at = Moment("created_at")
+    updated_at = Moment("updated_at")
+    updated_since = Since("updated_at")
+
+
+SORTS = {
+    "created_at": moment("created_at"),
+    "updated_at": moment("updated_at"),
+    "issue_date": day("issued_on"),
+    "due_date": day("due_on"),
+    "number": text("number"),
+    "total": amount("total"),
+    "balance": amount("balance"),
+}
+
+
+def counted(invoices: QuerySet[Invoice], *, default: str) -> dict[str, Any]:
+    """How many, and what is open of them where all are in one currency.
+
+    Two currencies are never added: then nothing is said. Without any row it is the `default`'s.
+    """
+    rows = list(
+        invoices.order_by().values("currency").annotate(count=Count("pk"), sum=Sum("balance"))
+    )
+    meta: dict[str, Any] = {"total": sum(row["count"] for row in rows)}
+    if len(rows) > 1:
+        return meta
+    currency = rows[0]["currency"] if rows else default
+    outstanding = to_minor(rows[0]["sum"], currency) if rows else 0
+    return meta | {"currency": currency, "total_outstanding": outstanding}

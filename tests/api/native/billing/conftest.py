@@ -1,0 +1,50 @@
+"""Invoices, payments and credits made by the API alone, in words short enough for many steps."""
+
+import pytest
+
+from agencies.scope import acting_for
+from billing.verifying import differences_of
+
+
+@pytest.fixture
+def drafted(api, acme_id):
+    """Drafts an invoice over prices in minor units; answers with it."""
+
+    def drafted(*prices, **facts):
+        lines = [{"unit_price": price} for price in prices or (10000,)]
+        body = {"client_id": acme_id, "lines": lines} | facts
+        return answered(api.post("/v1/invoices", body), 201)
+
+    return drafted
+
+
+@pytest.fixture
+def issued(api, drafted):
+    def issued(*prices, **facts):
+        draft = drafted(*prices, **facts)
+        return answered(api.post(f"/v1/invoices/{draft['id']}/issue", {}))
+
+    return issued
+
+
+@pytest.fixture
+def is_proved(north):
+    """Whether every figure of North's is what its documents and its ledger say."""
+
+    def is_proved():
+        with acting_for(north.agency_id):
+            assert [str(one) for one in differences_of()] == []
+        return True
+
+    return is_proved
+
+
+def answered(response, status=200):
+    assert response.status_code == status, response.content
+    return response.json()
+
+
+def refused(response):
+    """Status, code and param of a refusal."""
+    error = response.json()["error"]
+    return response.status_code, error["code"], error.get("param")

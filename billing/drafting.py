@@ -108,8 +108,11 @@ def edit_document(
     changed = {name: value for name, value in facts.items() if getattr(held, name) != value}
     if lines is not None and same_lines(held, lines):
         lines = None
-    if held.is_issued and (lines is not None or not changed.keys() <= _INTERNAL):
-        raise AlreadyIssued(f"{held} is issued and does not change. Correct it with a credit.")
+    spoken = [*sorted(changed.keys() - _INTERNAL), *(["lines"] if lines is not None else [])]
+    if held.is_issued and spoken:
+        raise AlreadyIssued(
+            f"{held} is issued and does not change. Correct it with a credit.", field=spoken[0]
+        )
     if not changed and lines is None:
         return held
     for name, value in changed.items():

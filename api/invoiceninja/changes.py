@@ -17,15 +17,16 @@ _ALWAYS_TOLD = frozenset({"id", "is_primary"})
 
 def changes_of(sent: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
     """`sent`, cleaned as reading.gather() does, without the values that `shown` has too."""
-    changed = _unlike(sent, shown)
+    changed = unlike(sent, shown)
     if isinstance(changed.get("settings"), Mapping):
-        changed["settings"] = _unlike(changed["settings"], shown["settings"])
+        changed["settings"] = unlike(changed["settings"], shown["settings"])
     if "contacts" in sent:
         changed["contacts"] = _people(sent["contacts"], shown["contacts"])
     return changed
 
 
-def _unlike(sent: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+def unlike(sent: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of `sent` that `shown` has not, or otherwise."""
     return {
         name: value
         for name, value in sent.items()
@@ -64,4 +65,4 @@ def _person(sent: Any, known: Mapping[Any, dict[str, Any]]) -> Any:
     if "email" in sent and shown.get("email") != "":
         # No two may share an address; and one shown as a space comes back as none and is none.
         told["email"] = sent["email"]
-    return _unlike(sent, shown) | told
+    return unlike(sent, shown) | told

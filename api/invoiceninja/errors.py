@@ -13,6 +13,7 @@ from agencies.confirming import WrongPassword
 from agencies.errors import DomainError
 from contacts.enrolling import EmailTwice
 
+_DELETED = "Record is deleted and cannot be edited. Restore the record to enable editing"
 # The domain's refusals in this dialect: status, the field at fault (if any), the text; without a
 # text, the domain's own.
 _REFUSALS = {
@@ -20,17 +21,37 @@ _REFUSALS = {
     "id_number_taken": (422, "id_number", "The id number has already been taken."),
     "number_too_long": (422, "number", "The number must not be greater than 100 characters."),
     "weak_password": (422, "contacts.0.password", "The contacts.0.password format is invalid."),
-    "client_is_deleted": (
-        400,
-        "",
-        "Record is deleted and cannot be edited. Restore the record to enable editing",
-    ),
+    "client_is_deleted": (400, "", _DELETED),
     "unknown_clients": (422, "ids", "The selected ids is invalid."),
     "idempotency_key_reused": (409, "", ""),
     "same_client": (400, "", "Attempting to merge the same client is not possible."),
     "client_gone": (400, "", "No query results for model [App\\Models\\Client]."),
     "file_is_missing": (404, "", ""),
+    "document_is_deleted": (400, "", _DELETED),
+    "payment_is_deleted": (400, "", _DELETED),
     "too_many_guesses": (429, "", "Too many requests"),
+}
+# Refusals of billing that are told with the field at fault, in the domain's own words.
+_OF_FIELDS = frozenset(
+    {
+        "already_issued", "already_recorded", "bad_amount", "due_before_issue", "exceeds_invoice",
+        "more_than_open", "not_enough_left", "not_open", "nothing_to_issue", "other_client",
+        "other_currency", "payment_does_not_change", "project_of_another", "refunded_before_paid",
+        "sum_too_large",
+    }
+)  # fmt: skip
+# The domain's names of fields, where this dialect has its own.
+_NAMES = {
+    "discount_is_amount": "is_amount_discount",
+    "due_on": "due_date",
+    "external_reference": "idempotency_key",
+    "includes_tax": "uses_inclusive_taxes",
+    "invoice": "invoice_id",
+    "issued_on": "date",
+    "lines": "line_items",
+    "on": "date",
+    "project": "project_id",
+    "reference": "po_number",
 }
 # What the framework's refusals are called here, by the framework's own status.
 _TEXTS = {
@@ -80,6 +101,8 @@ def _problem(exc: drf.APIException) -> Response:
 
 
 def _refused(error: DomainError) -> Response:
+    if error.code in _OF_FIELDS:
+        return _invalid({_NAMES.get(error.field, error.field or "amount"): [str(error)]})
     status, field, text = _REFUSALS.get(error.code, (400, "", ""))
     if field:
         return _invalid({field: [text]})

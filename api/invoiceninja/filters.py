@@ -129,7 +129,7 @@ def _named(column: F | Fold) -> Callable[[str], Q]:
     return condition
 
 
-def _same(field: str) -> Callable[[str], Q]:
+def same(field: str) -> Callable[[str], Q]:
     return lambda value: Q(**{f"{field}__iexact": value})
 
 
@@ -138,7 +138,7 @@ def _written_to(value: str) -> Q:
     return Q(Exists(people.filter(client=OuterRef("pk"))))
 
 
-def _hashed(field: str) -> Callable[[str], Q | None]:
+def hashed(field: str) -> Callable[[str], Q | None]:
     def condition(value: str) -> Q | None:
         pk = decode(value)
         return None if pk is None else Q(**{field: pk})
@@ -219,11 +219,11 @@ class ClientFilter(RecordFilter):
     balance = BalanceFilter(Decimal)
     between_balance = RangeFilter(Decimal, field_name="balance")
     email = Asked(_written_to)
-    id_number = Asked(_same("id_number"))
-    number = Asked(_same("number"))
+    id_number = Asked(same("id_number"))
+    number = Asked(same("number"))
     filter = CharFilter(method="matching")
-    client_id = Asked(_hashed("pk"))
-    group = Asked(_hashed("group"))
+    client_id = Asked(hashed("pk"))
+    group = Asked(hashed("group"))
     filter_deleted_clients = Asked(_unless_deleted(frozenset({"true"})))
     without_deleted_clients = Asked(_without_deleted)
 
@@ -242,7 +242,7 @@ class ClientFilter(RecordFilter):
 class DocumentFilter(FilterSet):
     created_at = Asked(_since("created_at"))
     updated_at = Asked(_since("updated_at"))
-    client_id = Asked(_hashed("client"))
+    client_id = Asked(hashed("client"))
     filter = Asked(_named(Fold("name")))
 
 
@@ -258,17 +258,17 @@ def pinned(sent: dict[str, Any]) -> int | None:
 
 
 def find_clients(sent: dict[str, Any]) -> QuerySet[Client]:
-    return ClientFilter(_texts(sent), queryset=Client.objects.all()).qs
+    return ClientFilter(texts(sent), queryset=Client.objects.all()).qs
 
 
 def find_groups(sent: dict[str, Any]) -> QuerySet[ClientGroup]:
-    return GroupFilter(_texts(sent), queryset=ClientGroup.objects.all()).qs
+    return GroupFilter(texts(sent), queryset=ClientGroup.objects.all()).qs
 
 
 def find_documents(sent: dict[str, Any]) -> QuerySet[Document]:
-    return DocumentFilter(_texts(sent), queryset=Document.objects.all()).qs
+    return DocumentFilter(texts(sent), queryset=Document.objects.all()).qs
 
 
-def _texts(sent: dict[str, Any]) -> dict[str, str]:
+def texts(sent: dict[str, Any]) -> dict[str, str]:
     """Lists and objects are no values of a filter."""
     return {name: value for name, value in sent.items() if isinstance(value, str)}

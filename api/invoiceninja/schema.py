@@ -4,6 +4,8 @@ A new route needs an entry in OPERATIONS, and what it answers a shape in schema_
 """
 
 from api.bodies import ContentTooLarge, LengthRequired
+from api.invoiceninja.billing import schema as billing
+from api.invoiceninja.billing.shapes import SHAPES as BILLING_SHAPES
 from api.invoiceninja.schema_bodies import BODIES
 from api.invoiceninja.schema_shapes import SHAPES
 from api.schema import Dialect, Operation, Problem
@@ -274,6 +276,7 @@ OPERATIONS = {
             "On a client": {"entity": "clients", "entity_id": "OpnelpJeKB", "notes": "Called."}
         },
     ),
+    **billing.operations(alone=alone, listed=listed, pages=_PAGES, index=_INDEX),
     "GET /statics": Operation("List the fixed tables", ref("Statics")),
     "GET /ping": Operation(
         "Ask whether anybody is there", closed({"company_name": TEXT, "user_name": TEXT})
@@ -339,7 +342,7 @@ DIALECT = Dialect(
         "name": "X-API-TOKEN",
         "description": "A key of Foyer's; it names a member and an agency.",
     },
-    shapes=SHAPES | BODIES,
+    shapes=SHAPES | BILLING_SHAPES | BODIES | billing.bodies(),
     path_parameters={
         "clients/{client_id}": _CLIENT_ID,
         "{client_id}/{merged_id}": in_path(
@@ -351,6 +354,7 @@ DIALECT = Dialect(
         "group_settings/{group_id}": in_path(
             "group_id", "The group's hashed id.", TEXT, example="wMvbmOeYAl"
         ),
+        **billing.PATH_PARAMETERS,
     },
     problems=PROBLEMS,
     always=[400, 401, 403, 429],

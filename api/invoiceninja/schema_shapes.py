@@ -22,8 +22,8 @@ MOMENT: Shape = {
 }
 # Kept for the clients that expect them; nothing of ours stands behind them.
 NONE_YET: Shape = {"type": "array", "maxItems": 0}
-_CUSTOM = dict.fromkeys((f"custom_value{n}" for n in range(1, 5)), TEXT)
-_TIMES = {"created_at": MOMENT, "updated_at": MOMENT, "archived_at": MOMENT}
+CUSTOM = dict.fromkeys((f"custom_value{n}" for n in range(1, 5)), TEXT)
+TIMES = {"created_at": MOMENT, "updated_at": MOMENT, "archived_at": MOMENT}
 
 _SETTINGS: Shape = {
     "type": "object",
@@ -63,7 +63,7 @@ _CLIENT = closed(
         "postal_code": TEXT,
         "country_id": STATIC,
         "industry_id": STATIC,
-        **_CUSTOM,
+        **CUSTOM,
         "shipping_address1": TEXT,
         "shipping_address2": TEXT,
         "shipping_city": TEXT,
@@ -74,7 +74,7 @@ _CLIENT = closed(
         "is_deleted": FLAG,
         "vat_number": TEXT,
         "id_number": TEXT,
-        **_TIMES,
+        **TIMES,
         "display_name": TEXT,
         "number": TEXT,
         "has_valid_vat_number": FLAG,
@@ -101,11 +101,11 @@ _CONTACT: Shape = closed(
         "first_name": TEXT,
         "last_name": TEXT,
         "email": {"type": "string", "description": "A single space for a contact of nobody."},
-        **_TIMES,
+        **TIMES,
         "is_primary": FLAG,
         "is_locked": FLAG,
         "phone": TEXT,
-        **_CUSTOM,
+        **CUSTOM,
         "contact_key": TEXT,
         "send_email": FLAG,
         "last_login": MOMENT,
@@ -131,7 +131,7 @@ _DOCUMENT = closed(
         "width": WHOLE,
         "height": WHOLE,
         "is_default": FLAG,
-        **_TIMES,
+        **TIMES,
         "is_deleted": {"const": False},
         "is_public": FLAG,
         "link": TEXT,
@@ -167,7 +167,7 @@ _GROUP = closed(
         "id": HASHED,
         "name": TEXT,
         "settings": ANYTHING,
-        **_TIMES,
+        **TIMES,
         "is_deleted": FLAG,
         "documents": NONE_YET,
     }

@@ -26,18 +26,22 @@ from clients.folding import Fold
 _NEVER = Value(datetime.fromtimestamp(0, UTC))
 
 
-def _text(field: str) -> Expression:
+def text(field: str) -> Expression:
     """Without regard to case and accents, the same on every server."""
     return Collate(Fold(field), "C")
 
 
-def _or_zero(field: str) -> Expression:
+def or_zero(field: str) -> Expression:
     return Coalesce(F(field), 0)
 
 
 def _by_id(table: Table, value: str | Expression) -> Expression:
     """By the number that stands on the wire, not by the word that is stored."""
-    ordered = [table.by_id[static_id] for static_id in sorted(table.by_id, key=int)]
+    return by_place([table.by_id[static_id] for static_id in sorted(table.by_id, key=int)], value)
+
+
+def by_place(ordered: list[str], value: str | Expression) -> Expression:
+    """By where the word stands in the list; before all of them what is not in it."""
     position = Func(
         Value(ordered, output_field=ArrayField(TextField())),
         Cast(value, TextField()),
@@ -47,10 +51,10 @@ def _by_id(table: Table, value: str | Expression) -> Expression:
     return Coalesce(position, 0)
 
 
-def _digits(field: str) -> Expression:
+def digits(field: str) -> Expression:
     """C-10 comes after C-9."""
-    digits = Func(F(field), Value("[^0-9]"), Value(""), Value("g"), function="regexp_replace")
-    number = NullIf(digits, Value(""), output_field=TextField())
+    kept = Func(F(field), Value("[^0-9]"), Value(""), Value("g"), function="regexp_replace")
+    number = NullIf(kept, Value(""), output_field=TextField())
     # As many digits as the column has letters.
     whole: DecimalField = DecimalField(max_digits=100, decimal_places=0)
     return Coalesce(Cast(number, whole), Value(0, output_field=whole))
@@ -66,7 +70,7 @@ _TEXTS = (
     "shipping_address1", "shipping_address2", "shipping_city", "shipping_state",
     "shipping_postal_code", "vat_number", "id_number", "routing_id", "classification",
 )  # fmt: skip
-_STATE = {
+STATE = {
     "is_deleted": Q(deleted_at__isnull=False),
     "archived_at": Coalesce("deleted_at", "archived_at", _NEVER),
 }
@@ -75,15 +79,15 @@ _COUNTRY = Coalesce(NullIf("country", Value("")), "agency__country", output_fiel
 
 CLIENT_COLUMNS: dict[str, Any] = {
     **{name: F(name) for name in _SAME},
-    **{name: _text(name) for name in _TEXTS},
-    **_STATE,
+    **{name: text(name) for name in _TEXTS},
+    **STATE,
     "id": F("pk"),
-    "user_id": _or_zero("created_by__user"),
-    "assigned_user_id": _or_zero("assigned_to__user"),
-    "group_settings_id": _or_zero("group"),
+    "user_id": or_zero("created_by__user"),
+    "assigned_user_id": or_zero("assigned_to__user"),
+    "group_settings_id": or_zero("group"),
     "name": F("sort_name"),
     "display_name": F("sort_name"),
-    "number": _digits("number"),
+    "number": digits("number"),
     "client_hash": F("public_hash"),
     "last_login": Coalesce("portal_last_seen_at", _NEVER),
     "size_id": _by_id(SIZES, "size"),
@@ -92,9 +96,9 @@ CLIENT_COLUMNS: dict[str, Any] = {
     "shipping_country_id": _by_id(COUNTRIES, "shipping_country"),
 }
 GROUP_COLUMNS: dict[str, Any] = {
-    **_STATE,
+    **STATE,
     "id": F("pk"),
-    "name": _text("name"),
+    "name": text("name"),
     "created_at": F("created_at"),
     "updated_at": F("updated_at"),
 }
@@ -102,7 +106,7 @@ GROUP_COLUMNS: dict[str, Any] = {
 DOCUMENT_COLUMNS: dict[str, Any] = {
     **{name: F(name) for name in ("size", "width", "height", "created_at", "updated_at")},
     "id": F("pk"),
-    "name": _text("name"),
+    "name": text("name"),
     "type": F("extension"),
     "is_public": F("is_shared"),
 }

@@ -11,6 +11,7 @@ from api.invoiceninja import (
     lookup_views,
     views,
 )
+from api.invoiceninja.billing.invoices import InvoiceViewSet
 from api.invoiceninja.manners import NinjaUnknownPath
 
 app_name = "invoiceninja"
@@ -104,6 +105,17 @@ urlpatterns = [
         r"^activities/notes/?$",
         activity_views.ActivityViewSet.as_view({"post": "leave_note"}),
         name="notes",
+    ),
+    re_path(
+        r"^invoices/?$", InvoiceViewSet.as_view({"get": "list", "post": "create"}), name="invoices"
+    ),
+    re_path(r"^invoices/bulk/?$", InvoiceViewSet.as_view({"post": "bulk"}), name="bulk-invoices"),
+    re_path(
+        r"^invoices/(?P<record_id>[^/]+)/?$",
+        InvoiceViewSet.as_view(
+            {"get": "retrieve", "put": "update", "patch": "update", "delete": "destroy"}
+        ),
+        name="invoice",
     ),
     re_path(r"^statics/?$", lookup_views.LookupViewSet.as_view({"get": "statics"}), name="statics"),
     re_path(r"^ping/?$", lookup_views.LookupViewSet.as_view({"get": "ping"}), name="ping"),

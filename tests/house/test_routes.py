@@ -388,6 +388,29 @@ ROUTES = {
         writes={"post": 200},
         body={"entity": "clients", "entity_id": "{id}", "notes": "Called."},
     ),
+    "invoiceninja:invoices": Route(
+        "/api/v1/invoices",
+        {"get": 200},
+        {"post": 200},
+        {"client_id": "{client}"},
+        kind="invoice",
+        subject="invoices",
+    ),
+    "invoiceninja:invoice": Route(
+        "/api/v1/invoices/{id}",
+        {"get": 200},
+        {"put": 200, "patch": 200, "delete": 200},
+        {"private_notes": "Ask Ann."},
+        kind="invoice",
+        subject="invoices",
+    ),
+    "invoiceninja:bulk-invoices": Route(
+        "/api/v1/invoices/bulk",
+        writes={"post": 200},
+        body={"action": "delete", "ids": ["{id}"]},
+        kind="invoice",
+        subject="invoices",
+    ),
     "invoiceninja:statics": Route("/api/v1/statics", {"get": 200}, row_id=None),
     "invoiceninja:ping": Route("/api/v1/ping", {"get": 200}, row_id=None),
     "invoiceninja:unknown": Route("/api/v1/nowhere", nothing=True),
@@ -608,6 +631,8 @@ DELETING = {
     ("invoiceninja:merge-clients", "post"),
     ("invoiceninja:document", "delete"),
     ("invoiceninja:group", "delete"),
+    ("invoiceninja:invoice", "delete"),
+    ("invoiceninja:bulk-invoices", "post"),
 }
 
 

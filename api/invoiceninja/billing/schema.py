@@ -1,0 +1,133 @@
+"""The operations on invoices, payments and credits, and what they take."""
+
+from api.body_shapes import body_of, shape_of
+from api.invoiceninja.billing import fields, inputs, invoices
+from api.invoiceninja.schema_shapes import HASHED
+from api.schema import Operation
+from api.shapes import NUMBER, TEXT, Shape, closed, in_path, list_of, one_of, query, ref
+
+
+@shape_of.register
+def _(field: fields.Amount) -> Shape:
+    return {"type": ["number", "string", "null"], "description": "A number, or its text."}
+
+
+@shape_of.register
+def _(field: fields.Day) -> Shape:
+    return {"type": ["string", "null"], "format": "date"}
+
+
+def _bulk(actions: tuple[str, ...]) -> Shape:
+    return closed({"action": one_of(*actions), "ids": list_of(HASHED) | {"minItems": 1}})
+
+
+def bodies() -> dict[str, Shape]:
+    """When all kinds of fields are registered."""
+    return {
+        "InvoiceInput": body_of(inputs.InvoiceInput),
+        "InvoiceChanges": body_of(inputs.InvoiceInput, partial=True),
+        "InvoicesInput": _bulk(invoices.InvoiceViewSet.actions),
+    }
+
+
+_OF_CLIENTS = [
+    query("client_id", "Of one client.", example="OpnelpJeKB"),
+    query("number", "Exactly this one.", example="INV-0001"),
+    query("filter", "Numbers, amounts, days, the client's name contain it.", example="acme"),
+    query("filter_deleted_clients", "`true`: not those of deleted clients.", example="true"),
+    query("without_deleted_clients", "Not those of deleted clients.", example="true"),
+    query("status", "Any of `active`, `archived`, `deleted`, with commas.", example="active"),
+    query("is_deleted", "`true`: only the deleted; `false`: the others.", example="false"),
+    query("with_trashed", "`false`: not the deleted.", example="false"),
+    query("created_at", "From that moment on: Unix seconds or a date.", example="1631673918"),
+    query("updated_at", "As `created_at`.", example="2026-02-28"),
+]
+_PRIVATE = query("private_notes", "They contain it.", example="Ann")
+_OF_INVOICES = [
+    *_OF_CLIENTS,
+    _PRIVATE,
+    query(
+        "client_status",
+        "Any of `paid`, `unpaid`, `overdue`, `draft`, `sent`, `partial`, `cancelled`, `reversed`, "
+        "with commas; `all` for all.",
+        example="unpaid,overdue",
+    ),
+    query("overdue", "Open after their day.", example="true"),
+    query("payable", "What the client with this id could pay now.", example="OpnelpJeKB"),
+]
+_TRIGGERS = [
+    query("mark_sent", "`true`: issue it, too.", example="true"),
+    query("paid", "`true`: issue it, and record what is open as paid.", example="true"),
+    query("amount_paid", "Issue it, and record so much as paid.", NUMBER, example="5"),
+    query("cancel", "`true`: ask no more for what is open of it."),
+]
+
+
+def operations(*, alone, listed, pages, index) -> dict[str, Operation]:
+    """By method and path; `alone` and `listed` put a shape into this dialect's envelope."""
+    include = [query("include", "`client` shows the client, too.", example="client"), *index]
+    return {
+        "GET /invoices": Operation(
+            "List invoices",
+            listed("Invoice"),
+            description="Archived and deleted ones too, unless `status` says otherwise.",
+            query=[*pages, *_OF_INVOICES, *include],
+        ),
+        "POST /invoices": Operation(
+            "Create an invoice",
+            alone("Invoice"),
+            description="A draft, which nobody owes, unless something is done along with it. A "
+            "line's second and third tax, taxes of the whole invoice, surcharges, deposits and "
+            "custom values are refused: they are not supported.",
+            query=[*_TRIGGERS, *include],
+            body=ref("InvoiceInput"),
+            examples={
+                "Two lines": {
+                    "client_id": "OpnelpJeKB",
+                    "due_date": "2030-01-01",
+                    "line_items": [
+                        {"quantity": 2, "cost": 50, "product_key": "HOUR", "notes": "Design"},
+                        {"cost": "19.90", "tax_name1": "VAT", "tax_rate1": 19},
+                    ],
+                }
+            },
+        ),
+        "POST /invoices/bulk": Operation(
+            "Change many invoices",
+            listed("Invoice"),
+            description="All of them or none.",
+            query=[*pages, *include],
+            body=ref("InvoicesInput"),
+            examples={
+                "Issue": {"action": "mark_sent", "ids": ["4y1aKReQGw"]},
+                "Pay": {"action": "mark_paid", "ids": ["4y1aKReQGw"]},
+            },
+        ),
+        "GET /invoices/{record_id}": Operation("Show an invoice", alone("Invoice"), query=include),
+        **{
+            f"{method} /invoices/{{record_id}}": Operation(
+                f"Update an invoice{by}",
+                alone("Invoice"),
+                description="What is not sent stays. What an issued invoice says does not change "
+                "(422); sent back as it was read, it is no change.",
+                query=[*_TRIGGERS, *include],
+                body=ref("InvoiceChanges"),
+                examples={"Notes": {"private_notes": "Ask Ann."}},
+            )
+            for method, by in {"PUT": "", "PATCH": " in part"}.items()
+        },
+        "DELETE /invoices/{record_id}": Operation(
+            "Delete an invoice",
+            alone("Invoice"),
+            description="It is owed no more, and what settled it is on account again. A restore "
+            "puts all of it back.",
+            query=include,
+        ),
+    }
+
+
+PATH_PARAMETERS = {
+    "invoices/{record_id}": in_path(
+        "record_id", "The invoice's hashed id.", TEXT, example="4y1aKReQGw"
+    ),
+}

@@ -1,5 +1,6 @@
 """Dates, amounts and words as a language writes them. Source of the formats: CLDR, by Babel."""
 
+import re
 import unicodedata
 from copy import copy
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from babel.numbers import NumberPattern, format_currency, get_currency_name
 
 from agencies.money import digits, rounded
 from billing.words import Words, words_in
+
+# Between a code of letters and a digit, where Babel leaves out the space that CLDR has there.
+_TOUCHING = re.compile(r"(?<=[^\W\d_])(?=-?\d)|(?<=\d)(?=[^\W\d_])")
 
 
 @dataclass(frozen=True)
@@ -46,15 +50,27 @@ class Speaker:
         return _pattern(self.locale, digits(currency)).apply(rounded(amount, currency), self.locale)
 
     def money(self, amount: Decimal, currency: str) -> str:
-        return format_currency(rounded(amount, currency), currency, locale=self.locale)
+        shown = format_currency(rounded(amount, currency), currency, locale=self.locale)
+        return _TOUCHING.sub("\u00a0", shown)
 
-    def number(self, number: Decimal, *, most_digits: int = 6) -> str:
-        """A quantity or a rate: without zeros at its end."""
-        exact = number.quantize(Decimal(1).scaleb(-most_digits), rounding=ROUND_HALF_UP)
-        return _pattern(self.locale, 0, most_digits).apply(exact, self.locale)
+    def number(self, number: Decimal) -> str:
+        """A quantity: without zeros at its end."""
+        return self._exact(number, least=0, most=6)
+
+    def price(self, price: Decimal, currency: str) -> str:
+        """For one: with the digits of the currency, and more where it has more."""
+        return self._exact(price, least=digits(currency), most=6)
+
+    def percent(self, rate: Decimal) -> str:
+        """19 as 19%."""
+        return _percent_pattern(self.locale).apply(rate / 100, self.locale)
 
     def currency(self, currency: str) -> str:
         return get_currency_name(currency, locale=self.locale)
+
+    def _exact(self, number: Decimal, *, least: int, most: int) -> str:
+        exact = number.quantize(Decimal(1).scaleb(-most), rounding=ROUND_HALF_UP)
+        return _pattern(self.locale, least, most).apply(exact, self.locale)
 
 
 @cache
@@ -71,4 +87,11 @@ def speaker(tag: str) -> Speaker:
 def _pattern(locale: Locale, least: int, most: int | None = None) -> NumberPattern:
     pattern = copy(locale.decimal_formats[None])
     pattern.frac_prec = (least, least if most is None else most)
+    return pattern
+
+
+@cache
+def _percent_pattern(locale: Locale) -> NumberPattern:
+    pattern = copy(locale.percent_formats[None])
+    pattern.frac_prec = (0, 4)
     return pattern

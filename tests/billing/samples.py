@@ -7,6 +7,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
+from billing.document_shapes import DocumentKind, PrintedDocument, PrintedLine, PrintedTax
 from billing.statement_shapes import (
     Ageing,
     Bucket,
@@ -149,3 +150,57 @@ def _receipt(row: Movement, *, unapplied: Decimal) -> Receipt:
         unapplied=unapplied,
         settled=(Settled(row.invoice_number, row.on, -row.amount),),
     )
+
+
+def document(**changed: object) -> PrintedDocument:
+    """An invoice over 2,000.00 with a discount, two rates of tax and a payment."""
+    made = PrintedDocument(
+        kind=DocumentKind.INVOICE,
+        number="2026-0042",
+        is_draft=False,
+        currency="EUR",
+        language="en",
+        issued_on=date(2026, 11, 2),
+        due_on=date(2026, 11, 16),
+        buyer=BUYER,
+        seller=SELLER,
+        lines=(
+            PrintedLine(
+                product="Website relaunch",
+                description="Design of twelve templates\nTwo rounds of changes",
+                quantity=Decimal("12.5"),
+                price=Decimal(120),
+                amount=Decimal("1350.00"),
+                discount=Decimal(10),
+                tax_name="VAT",
+                tax_rate=Decimal(19),
+            ),
+            PrintedLine(
+                product="Hosting",
+                description="Traffic in gigabytes",
+                quantity=Decimal(1000),
+                price=Decimal("0.0525"),
+                amount=Decimal("52.50"),
+                tax_name="VAT",
+                tax_rate=Decimal(7),
+            ),
+        ),
+        subtotal=Decimal("1402.50"),
+        discount=Decimal("52.50"),
+        taxes=(
+            PrintedTax("VAT", Decimal(19), Decimal("1299.47"), Decimal("246.90")),
+            PrintedTax("VAT", Decimal(7), Decimal("50.53"), Decimal("3.54")),
+        ),
+        includes_tax=False,
+        total=Decimal("1600.44"),
+        settled=Decimal("600.44"),
+        balance=Decimal("1000.00"),
+        made_at=datetime(2026, 11, 2, 9, 0, tzinfo=UTC),
+        reference="PO-77-1",
+        project="Relaunch 2026",
+        payment_details="IBAN DE02 1203 0000 0000 2020 51\nBIC BYLADEM1001",
+        notes="Thank you for working with us.",
+        terms="Payable within 14 days without deduction.",
+        footer="Nordlicht Studio GmbH · HRB 123456 · Managing director: Ada Nord",
+    )
+    return replace(made, **changed)

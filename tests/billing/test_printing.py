@@ -22,7 +22,7 @@ from billing.pdf import (
     render,
 )
 from billing.printer import FONTS
-from billing.statement_pages import _context, statement_page, statement_pdf
+from billing.statement_pages import statement_context, statement_page, statement_pdf
 from tests.billing.reading import filled, packed, text_of
 from tests.billing.samples import logo, section, statement
 
@@ -108,7 +108,7 @@ def test_hostile_text_in_every_field_opens_and_connects_to_nothing(stranger, sec
     urls = (address, secret.as_uri(), "//127.0.0.1/x", "data:image/svg+xml,<svg/>", str(secret))
     text = " ".join(payload.format(url=url) for payload in PAYLOADS for url in urls)
     hostile = filled(statement(section(3)), text)
-    html = render_to_string("statement/paper.html", _context(hostile, Look(logo=logo())))
+    html = render_to_string("statement/paper.html", statement_context(hostile, Look(logo=logo())))
 
     seen = watched(html, logo())
 
@@ -229,7 +229,9 @@ def test_what_is_ended_leaves_neither_a_process_nor_a_file():
     printer = pdf._Printer()
     scratch = printer._scratch
     limits = Limits(seconds=0.05)
-    html = render_to_string("statement/paper.html", _context(statement(section(400)), Look()))
+    html = render_to_string(
+        "statement/paper.html", statement_context(statement(section(400)), Look())
+    )
     head = {"archive": False, "identifier": "x", "seconds": 9}
 
     with pytest.raises(TookTooLongToPrint):

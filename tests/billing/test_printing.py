@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -106,7 +107,9 @@ def watched(html: str, picture: bytes = b"") -> list[list[str]]:
 def test_hostile_text_in_every_field_opens_and_connects_to_nothing(stranger, secret):
     address, calls = stranger
     urls = (address, secret.as_uri(), "//127.0.0.1/x", "data:image/svg+xml,<svg/>", str(secret))
-    text = " ".join(payload.format(url=url) for payload in PAYLOADS for url in urls)
+    text = " ".join(
+        payload.format(url=url) for payload, url in zip(PAYLOADS, cycle(urls), strict=False)
+    )
     hostile = filled(statement(section(3)), text)
     html = render_to_string("statement/paper.html", statement_context(hostile, Look(logo=logo())))
 
@@ -240,6 +243,15 @@ def test_what_is_ended_leaves_neither_a_process_nor_a_file():
 
     assert printer._process.returncode == -9
     assert not Path(scratch).exists()
+
+
+def test_a_process_whose_starter_is_gone_leaves_and_cleans_up():
+    printer = pdf._Printer()
+
+    printer._orders.close()
+
+    assert printer._process.wait(timeout=60) == 0
+    assert not Path(printer._scratch).exists()
 
 
 def test_a_page_or_a_pdf_that_is_too_large_is_refused():

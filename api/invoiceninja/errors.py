@@ -42,6 +42,7 @@ _OF_FIELDS = frozenset(
 )  # fmt: skip
 # The domain's names of fields, where this dialect has its own.
 _NAMES = {
+    "client": "client_id",
     "discount_is_amount": "is_amount_discount",
     "due_on": "due_date",
     "external_reference": "idempotency_key",
@@ -49,7 +50,9 @@ _NAMES = {
     "invoice": "invoice_id",
     "issued_on": "date",
     "lines": "line_items",
+    "method": "type_id",
     "on": "date",
+    "paid_on": "date",
     "project": "project_id",
     "reference": "po_number",
 }

@@ -12,6 +12,7 @@ from api.invoiceninja import (
     views,
 )
 from api.invoiceninja.billing.invoices import InvoiceViewSet
+from api.invoiceninja.billing.payments import PaymentViewSet
 from api.invoiceninja.manners import NinjaUnknownPath
 
 app_name = "invoiceninja"
@@ -116,6 +117,18 @@ urlpatterns = [
             {"get": "retrieve", "put": "update", "patch": "update", "delete": "destroy"}
         ),
         name="invoice",
+    ),
+    re_path(
+        r"^payments/?$", PaymentViewSet.as_view({"get": "list", "post": "create"}), name="payments"
+    ),
+    re_path(r"^payments/bulk/?$", PaymentViewSet.as_view({"post": "bulk"}), name="bulk-payments"),
+    re_path(r"^payments/refund/?$", PaymentViewSet.as_view({"post": "refund"}), name="refund"),
+    re_path(
+        r"^payments/(?P<record_id>[^/]+)/?$",
+        PaymentViewSet.as_view(
+            {"get": "retrieve", "put": "update", "patch": "update", "delete": "destroy"}
+        ),
+        name="payment",
     ),
     re_path(r"^statics/?$", lookup_views.LookupViewSet.as_view({"get": "statics"}), name="statics"),
     re_path(r"^ping/?$", lookup_views.LookupViewSet.as_view({"get": "ping"}), name="ping"),

@@ -25,8 +25,10 @@ from api import reference
 from api.invoiceninja import ids as ninja_ids
 from api.native import ids as native_ids
 from api.openapi import document
-from billing.drafting import Item, draft_invoice
-from billing.issuing import issue
+from billing.drafting import Item, draft_credit, draft_invoice
+from billing.issuing import issue, issue_credit
+from billing.payments import record_payment
+from billing.refunding import refund
 from clients.custom_fields import define_field
 from clients.documents import settling, store
 from clients.grouping import create_group
@@ -46,6 +48,7 @@ PREFIXES = {
     "category": "category",
     "client": "client",
     "contact": "contact",
+    "credit": "credit",
     "delivery": "delivery",
     "document": "doc",
     "event": "evt",
@@ -54,7 +57,9 @@ PREFIXES = {
     "invite": "invite",
     "invoice": "inv",
     "merge": "merge",
+    "payment": "pay",
     "project": "proj",
+    "refund": "refund",
     "tag": "tag",
     "webhook": "hook",
 }
@@ -411,6 +416,36 @@ ROUTES = {
         kind="invoice",
         subject="invoices",
     ),
+    "invoiceninja:payments": Route(
+        "/api/v1/payments",
+        {"get": 200},
+        {"post": 200},
+        {"client_id": "{client}", "amount": 5},
+        kind="payment",
+        subject="invoices",
+    ),
+    "invoiceninja:payment": Route(
+        "/api/v1/payments/{id}",
+        {"get": 200},
+        {"put": 200, "patch": 200, "delete": 200},
+        {"private_notes": "Ask Ann."},
+        kind="payment",
+        subject="invoices",
+    ),
+    "invoiceninja:bulk-payments": Route(
+        "/api/v1/payments/bulk",
+        writes={"post": 200},
+        body={"action": "delete", "ids": ["{id}"]},
+        kind="payment",
+        subject="invoices",
+    ),
+    "invoiceninja:refund": Route(
+        "/api/v1/payments/refund",
+        writes={"post": 200},
+        body={"id": "{id}", "amount": 1},
+        kind="payment",
+        subject="invoices",
+    ),
     "invoiceninja:statics": Route("/api/v1/statics", {"get": 200}, row_id=None),
     "invoiceninja:ping": Route("/api/v1/ping", {"get": 200}, row_id=None),
     "invoiceninja:unknown": Route("/api/v1/nowhere", nothing=True),
@@ -484,11 +519,19 @@ def webhook_of(owner):
 
 
 def money_of(client, owner):
-    """An invoice that is owed."""
+    """An invoice that is owed; a payment and a credit on account, of one a part refunded."""
     at = timezone.now()
-    lines = [Item(quantity=Decimal(1), price=Decimal(9))]
-    invoice = issue(draft_invoice(client, by=owner, lines=lines, at=at), on=at.date(), at=at)
-    return {"invoice": invoice.pk}
+    facts = {"by": owner, "at": at, "lines": [Item(quantity=Decimal(1), price=Decimal(9))]}
+    credit = issue_credit(draft_credit(client, **facts), on=at.date(), at=at)
+    payment = record_payment(client, amount=Decimal(9), on=at.date(), by=owner, at=at)
+    made = refund(payment, amount=Decimal(1), on=at.date(), by=owner, at=at)
+    invoice = issue(draft_invoice(client, **facts), on=at.date(), at=at)
+    return {
+        "invoice": invoice.pk,
+        "payment": payment.pk,
+        "credit": credit.pk,
+        "refund": made.pk,
+    }
 
 
 def committed_event(client):
@@ -633,6 +676,8 @@ DELETING = {
     ("invoiceninja:group", "delete"),
     ("invoiceninja:invoice", "delete"),
     ("invoiceninja:bulk-invoices", "post"),
+    ("invoiceninja:payment", "delete"),
+    ("invoiceninja:bulk-payments", "post"),
 }
 
 

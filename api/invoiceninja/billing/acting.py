@@ -1,14 +1,19 @@
-"""What a caller has done to an invoice along with saving it, or in bulk."""
+"""What a caller has done to invoices along with saving or paying them, or in bulk."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from agencies.models import Membership
 from api.invoiceninja.billing.fields import today
+from billing.applying import Share, apply
 from billing.cancelling import cancel
 from billing.issuing import issue
-from billing.models import Invoice, Payment
+from billing.models import Credit, Invoice, Payment
 from billing.payments import record_payment
+from clients.editing import hold_client
+from clients.models import Client
 
 
 def mark_sent(invoice: Invoice, *, at: datetime) -> Invoice:
@@ -46,3 +51,58 @@ def withdraw(invoice: Invoice, *, at: datetime) -> Invoice:
     if invoice.cancelled_on:
         return invoice
     return cancel(invoice, on=today(invoice.agency, at), at=at)
+
+
+def receive(
+    client: Client,
+    shares: Sequence[Share],
+    credits_: Sequence[tuple[Credit, Decimal]],
+    *,
+    amount: Decimal,
+    on: date,
+    by: Membership,
+    at: datetime,
+    **facts: Any,
+) -> Payment | None:
+    """Settle these invoices, the credits first, then a payment; what is left stays on account.
+
+    Drafts among them are issued. None where credits alone paid: money has not moved.
+    """
+    client = hold_client(client.pk)
+    shares = [(mark_sent(invoice, at=at), part) for invoice, part in shares]
+    currencies = {invoice.currency for invoice, _ in shares}
+    shares = _credited(shares, credits_, on=on, at=at)
+    if not amount:
+        return None
+    return record_payment(
+        client,
+        amount=amount,
+        on=on,
+        by=by,
+        at=at,
+        currency=currencies.pop() if len(currencies) == 1 else "",
+        shares=shares,
+        **facts,
+    )
+
+
+def _credited(
+    shares: Sequence[Share],
+    credits_: Sequence[tuple[Credit, Decimal]],
+    *,
+    on: date,
+    at: datetime,
+) -> list[Share]:
+    """Apply the credits in this order; returns what is left for money to settle."""
+    left = list(shares)
+    for credit, given in credits_:
+        taken: list[Share] = []
+        rest: list[Share] = []
+        for invoice, part in left:
+            share = min(given, part)
+            given -= share
+            taken += [(invoice, share)] if share else []
+            rest += [(invoice, part - share)] if part > share else []
+        apply(credit, taken, on=on, at=at)
+        left = rest
+    return left

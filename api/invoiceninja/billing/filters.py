@@ -12,7 +12,7 @@ from api.invoiceninja.billing.serializers import CREDIT_STATUSES, INVOICE_STATUS
 from api.invoiceninja.filters import Asked, RecordFilter, hashed, same, texts
 from api.invoiceninja.ids import decode
 from api.invoiceninja.sorting import STATE, by_place, digits, or_zero, text
-from billing.models import Credit, Invoice
+from billing.models import Credit, Invoice, Payment
 
 _CLIENT_GONE = Q(client__deleted_at__isnull=False)
 _OPEN = Q(status__in=(Invoice.Status.SENT, Invoice.Status.PARTIAL), deleted_at__isnull=True)
@@ -131,4 +131,45 @@ CREDIT_COLUMNS: dict[str, Any] = {
     **_DOCUMENT,
     "invoice_id": or_zero("invoice"),
     "status_id": by_place(list(CREDIT_STATUSES), "status"),
+}
+
+
+class PaymentFilter(OfClients):
+    """`?client_status=refunded`"""
+
+    filter = CharFilter(method="matching")
+    private_notes = Asked(_contains("private_notes"))
+    client_status = Asked(
+        any_of_words(
+            {
+                "completed": Q(refunded=0),
+                "partially_refunded": Q(refunded__gt=0, refunded__lt=F("amount")),
+                "refunded": Q(refunded__gte=F("amount")),
+                "partially_unapplied": Q(
+                    amount__gt=F("applied") + F("refunded"), deleted_at__isnull=True
+                ),
+            }
+        )
+    )
+
+    def matching(self, queryset, name, value):
+        written = {f"{column}_text": Cast(column, TextField()) for column in ("amount", "paid_on")}
+        named = _contains("number", "reference", *written, "client__name")
+        return queryset.alias(**written).filter(named(value))
+
+
+def find_payments(sent: dict[str, Any]) -> QuerySet[Payment]:
+    return PaymentFilter(texts(sent), queryset=Payment.objects.all()).qs
+
+
+PAYMENT_COLUMNS: dict[str, Any] = {
+    **{name: F(name) for name in ("amount", "applied", "refunded", "created_at", "updated_at")},
+    **STATE,
+    "id": F("pk"),
+    "user_id": or_zero("created_by__user"),
+    "client_id": F("client"),
+    "number": digits("number"),
+    "date": F("paid_on"),
+    "transaction_reference": text("reference"),
+    "private_notes": text("private_notes"),
 }

@@ -16,11 +16,11 @@ from billing.models import Credit, Invoice
 
 _ZERO = Decimal(0)
 _MOST_LINES = 1000
-_CUSTOM = frozenset(f"custom_value{n}" for n in (1, 2, 3, 4))
+CUSTOM = frozenset(f"custom_value{n}" for n in (1, 2, 3, 4))
 
 
 class LineInput(Supported):
-    unsupported = frozenset({"tax_rate2", "tax_rate3"}) | _CUSTOM
+    unsupported = frozenset({"tax_rate2", "tax_rate3"}) | CUSTOM
 
     quantity = Amount()
     cost = Amount()
@@ -40,7 +40,7 @@ class Lines(ListOf):
 class DocumentInput(Supported):
     """What invoices and credits have in common."""
 
-    unsupported = _CUSTOM | frozenset(
+    unsupported = CUSTOM | frozenset(
         {
             "partial",
             *(f"tax_rate{n}" for n in (1, 2, 3)),

@@ -1,7 +1,7 @@
 """The operations on invoices, payments and credits, and what they take."""
 
 from api.body_shapes import body_of, shape_of
-from api.invoiceninja.billing import fields, inputs, invoices
+from api.invoiceninja.billing import fields, inputs, invoices, payment_inputs, payments
 from api.invoiceninja.schema_shapes import HASHED
 from api.schema import Operation
 from api.shapes import NUMBER, TEXT, Shape, closed, in_path, list_of, one_of, query, ref
@@ -27,6 +27,10 @@ def bodies() -> dict[str, Shape]:
         "InvoiceInput": body_of(inputs.InvoiceInput),
         "InvoiceChanges": body_of(inputs.InvoiceInput, partial=True),
         "InvoicesInput": _bulk(invoices.InvoiceViewSet.actions),
+        "PaymentInput": body_of(payment_inputs.PaymentInput),
+        "PaymentChanges": body_of(payment_inputs.PaymentChanges, partial=True),
+        "PaymentsInput": _bulk(payments.PaymentViewSet.actions),
+        "RefundInput": body_of(payment_inputs.RefundInput),
     }
 
 
@@ -54,6 +58,15 @@ _OF_INVOICES = [
     ),
     query("overdue", "Open after their day.", example="true"),
     query("payable", "What the client with this id could pay now.", example="OpnelpJeKB"),
+]
+_OF_PAYMENTS = [
+    *_OF_CLIENTS,
+    _PRIVATE,
+    query(
+        "client_status",
+        "Any of `completed`, `partially_refunded`, `refunded`, `partially_unapplied`, with commas.",
+        example="completed",
+    ),
 ]
 _TRIGGERS = [
     query("mark_sent", "`true`: issue it, too.", example="true"),
@@ -123,10 +136,76 @@ def operations(*, alone, listed, pages, index) -> dict[str, Operation]:
             "puts all of it back.",
             query=include,
         ),
+        "GET /payments": Operation(
+            "List payments",
+            listed("Payment"),
+            description="Archived and deleted ones too, unless `status` says otherwise.",
+            query=[*pages, *_OF_PAYMENTS, *include],
+        ),
+        "POST /payments": Operation(
+            "Record a payment",
+            alone("Payment"),
+            description="`invoices` says what it settles; drafts among them are issued. What is "
+            "more than they take stays on account. `credits` settle the invoices first; where they "
+            "settle all of it and `amount` is 0, no payment is made and the answer has no id. With "
+            "an `idempotency_key` it is recorded once, whoever reports it again (422).",
+            query=include,
+            body=ref("PaymentInput"),
+            examples={
+                "For an invoice": {
+                    "client_id": "JX7ax9byv4",
+                    "amount": 10,
+                    "type_id": "1",
+                    "transaction_reference": "1234567890",
+                    "invoices": [{"invoice_id": "4y1aKReQGw", "amount": 10}],
+                }
+            },
+        ),
+        "POST /payments/bulk": Operation(
+            "Change many payments",
+            listed("Payment"),
+            description="All of them or none.",
+            query=[*pages, *include],
+            body=ref("PaymentsInput"),
+            examples={"Archive": {"action": "archive", "ids": ["kQBeXWdyK8"]}},
+        ),
+        "POST /payments/refund": Operation(
+            "Refund a payment",
+            alone("Payment"),
+            description="`id` is the payment's. `invoices` says from which it is taken, which are "
+            "open again by as much; without them it is taken from what is on account, then from "
+            "the invoices settled last.",
+            query=include,
+            body=ref("RefundInput"),
+            examples={"A part of it": {"id": "kQBeXWdyK8", "amount": 1}},
+        ),
+        "GET /payments/{record_id}": Operation("Show a payment", alone("Payment"), query=include),
+        **{
+            f"{method} /payments/{{record_id}}": Operation(
+                f"Update a payment{by}",
+                alone("Payment"),
+                description="How it was paid, its reference and notes. `invoices` are settled with "
+                "what is left of it. Amount, day and client do not change (422).",
+                query=include,
+                body=ref("PaymentChanges"),
+                examples={"Reference": {"transaction_reference": "1234567890"}},
+            )
+            for method, by in {"PUT": "", "PATCH": " in part"}.items()
+        },
+        "DELETE /payments/{record_id}": Operation(
+            "Delete a payment",
+            alone("Payment"),
+            description="As if it had never come; what it settled is open again. A restore puts "
+            "all of it back.",
+            query=include,
+        ),
     }
 
 
 PATH_PARAMETERS = {
+    "payments/{record_id}": in_path(
+        "record_id", "The payment's hashed id.", TEXT, example="kQBeXWdyK8"
+    ),
     "invoices/{record_id}": in_path(
         "record_id", "The invoice's hashed id.", TEXT, example="4y1aKReQGw"
     ),

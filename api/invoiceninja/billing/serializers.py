@@ -53,7 +53,7 @@ _INVOICE_LINES = CompiledRows(
 _CREDIT_LINES = CompiledRows(CreditLine.objects.order_by("position"), "credit", ("credit", *_LINE))
 
 # Kept for the clients that expect them; nothing of ours stands behind them.
-_CUSTOM = {f"custom_value{n}": "" for n in (1, 2, 3, 4)}
+NO_CUSTOM = {f"custom_value{n}": "" for n in (1, 2, 3, 4)}
 _NO_TAXES = {
     name: empty for n in (1, 2, 3) for name, empty in ((f"tax_name{n}", ""), (f"tax_rate{n}", 0))
 }
@@ -69,26 +69,26 @@ def present_invoices(invoices, *, agency, include=frozenset()) -> list[dict[str,
     `include` may name `client`.
     """
     pks = list(invoices.values_list("pk", flat=True))
-    rows = _in_order(_INVOICES, pks)
+    rows = in_order(_INVOICES, pks)
     lines = _lines(_INVOICE_LINES, "invoice", pks)
-    clients = _clients(rows, agency=agency) if "client" in include else {}
-    return [_invoice(row, lines[row["pk"]]) | _with_client(row, clients) for row in rows]
+    clients = clients_of(rows, agency=agency) if "client" in include else {}
+    return [_invoice(row, lines[row["pk"]]) | with_client(row, clients) for row in rows]
 
 
 def present_credits(credits_, *, agency, include=frozenset()) -> list[dict[str, Any]]:
     """As present_invoices()."""
     pks = list(credits_.values_list("pk", flat=True))
-    rows = _in_order(_CREDITS, pks)
+    rows = in_order(_CREDITS, pks)
     lines = _lines(_CREDIT_LINES, "credit", pks)
-    clients = _clients(rows, agency=agency) if "client" in include else {}
-    return [_credit(row, lines[row["pk"]]) | _with_client(row, clients) for row in rows]
+    clients = clients_of(rows, agency=agency) if "client" in include else {}
+    return [_credit(row, lines[row["pk"]]) | with_client(row, clients) for row in rows]
 
 
 def day(value: date | None) -> str:
     return value.isoformat() if value else ""
 
 
-def _in_order(found: CompiledRows, pks: list[int]) -> list[dict[str, Any]]:
+def in_order(found: CompiledRows, pks: list[int]) -> list[dict[str, Any]]:
     rows = {row["pk"]: row for row in found.where(pks)}
     return [rows[pk] for pk in pks]
 
@@ -100,13 +100,13 @@ def _lines(found: CompiledRows, owner: str, pks: list[int]) -> dict[int, list[di
     return lines
 
 
-def _clients(rows: list[dict[str, Any]], *, agency) -> dict[int, dict[str, Any]]:
+def clients_of(rows: list[dict[str, Any]], *, agency) -> dict[int, dict[str, Any]]:
     found = Client.objects.filter(pk__in={row["client"] for row in rows}).order_by("pk")
     shown = present_all(found, agency=agency)
     return dict(zip(found.values_list("pk", flat=True), shown, strict=True)) if shown else {}
 
 
-def _with_client(row: dict[str, Any], clients: dict[int, dict[str, Any]]) -> dict[str, Any]:
+def with_client(row: dict[str, Any], clients: dict[int, dict[str, Any]]) -> dict[str, Any]:
     return {"client": clients[row["client"]]} if clients else {}
 
 
@@ -170,7 +170,7 @@ def _document(
         "footer": row["footer"],
         "partial": 0,
         "partial_due_date": "",
-        **_CUSTOM,
+        **NO_CUSTOM,
         "has_tasks": False,
         "has_expenses": False,
         **_SURCHARGES,
@@ -215,7 +215,7 @@ def _line(row: dict[str, Any], line: dict[str, Any], place: int, taxed: Decimal)
         "gross_line_total": number(totals.total),
         "tax_amount": number(totals.tax),
         "date": "",
-        **_CUSTOM,
+        **NO_CUSTOM,
         "type_id": "1",
         "tax_id": "1",
     }

@@ -1,7 +1,7 @@
-"""What invoices look like in answers."""
+"""What invoices and payments look like in answers."""
 
 from api.invoiceninja.billing.serializers import INVOICE_STATUSES
-from api.invoiceninja.schema_shapes import CUSTOM, HASHED, NONE_YET, TIMES
+from api.invoiceninja.schema_shapes import CUSTOM, HASHED, MOMENT, NONE_YET, STATIC, TIMES
 from api.shapes import FLAG, NUMBER, TEXT, Shape, closed, list_of, one_of, ref
 
 DAY: Shape = {
@@ -92,4 +92,58 @@ INVOICE = closed(
     optional={"client": ref("Client")},
 )
 
-SHAPES: dict[str, Shape] = {"LineItem": LINE, "Invoice": INVOICE}
+PAYMENTABLE = closed(
+    {
+        "id": HASHED,
+        "invoice_id": HASHED,
+        "credit_id": _NO,
+        "amount": NUMBER,
+        "refunded": NUMBER,
+        "created_at": MOMENT,
+        "updated_at": MOMENT,
+        "archived_at": MOMENT,
+    }
+)
+
+PAYMENT = closed(
+    {
+        "id": HASHED,
+        "user_id": HASHED,
+        "assigned_user_id": _NO,
+        "amount": NUMBER,
+        "refunded": NUMBER,
+        "applied": {"type": "number", "description": "To invoices, less what was refunded."},
+        "transaction_reference": TEXT,
+        "date": DAY,
+        "is_manual": FLAG,
+        **TIMES,
+        "is_deleted": FLAG,
+        "type_id": STATIC,
+        "invitation_id": _NO,
+        "private_notes": TEXT,
+        "number": TEXT,
+        **CUSTOM,
+        "client_id": HASHED,
+        "client_contact_id": _NO,
+        "company_gateway_id": _NO,
+        "gateway_type_id": _NO,
+        "status_id": one_of("4", "5", "6")
+        | {"description": "4 completed, 5 partially refunded, 6 refunded."},
+        "project_id": _NO,
+        "vendor_id": _NO,
+        "currency_id": STATIC,
+        "exchange_rate": {"const": 1},
+        "exchange_currency_id": _NO,
+        "idempotency_key": TEXT,
+        "paymentables": list_of(ref("Paymentable")),
+        "documents": NONE_YET,
+    },
+    optional={"client": ref("Client")},
+)
+
+SHAPES: dict[str, Shape] = {
+    "LineItem": LINE,
+    "Invoice": INVOICE,
+    "Paymentable": PAYMENTABLE,
+    "Payment": PAYMENT,
+}

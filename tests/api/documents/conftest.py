@@ -14,10 +14,13 @@ from agencies.scope import acting_for
 from agencies.webhooks import create_endpoint, ping
 from api.openapi import document
 from api.reference import NAMES, dialects
+from billing.applying import apply
 from billing.cancelling import cancel
-from billing.drafting import Item, draft_invoice
-from billing.issuing import issue
+from billing.drafting import Item, draft_credit, draft_invoice
+from billing.issuing import issue, issue_credit
 from billing.merging import merge
+from billing.payments import record_payment
+from billing.refunding import refund
 from clients.custom_fields import define_field
 from clients.documents import settling, store
 from clients.grouping import create_group
@@ -226,7 +229,7 @@ def known(north, media):
 
 
 def _known_money(client, owner):
-    """An invoice that is owed, a draft, and a cancelled one."""
+    """Invoices that are owed, drafted and cancelled; a payment with a refund, and two credits."""
     at = timezone.now()
     facts = {"by": owner, "at": at, "lines": [Item(quantity=Decimal(1), price=Decimal(100))]}
     _next_id("billing_invoice", 21)
@@ -234,6 +237,17 @@ def _known_money(client, owner):
     for invoice in (owed, cancelled):
         issue(invoice, on=at.date(), at=at)
     cancel(cancelled, on=at.date(), at=at)
+    _next_id("billing_payment", 31)
+    payment = record_payment(
+        client, amount=Decimal(60), on=at.date(), by=owner, at=at, shares=[(owed, Decimal(40))]
+    )
+    _next_id("billing_credit", 41)
+    credit = draft_credit(client, **facts)
+    issue_credit(credit, on=at.date(), at=at)
+    draft_credit(client, **facts)
+    apply(credit, [(owed, Decimal(10))], on=at.date(), at=at)
+    _next_id("billing_refund", 51)
+    refund(payment, amount=Decimal(1), on=at.date(), by=owner, at=at)
 
 
 def _known_event(agency):

@@ -85,7 +85,10 @@ class DeclaredSchema(AutoSchema):
 
     def get_override_parameters(self):
         pairs = pairwise(self.path.split("/"))
-        named = [f"{before}/{part}" for before, part in pairs if part.startswith("{")]
+        # An ending such as .pdf is no part of the parameter.
+        named = [
+            f"{before}/{part.partition('.')[0]}" for before, part in pairs if part.startswith("{")
+        ]
         known, whole = self.dialect.path_parameters, self.path.removeprefix(self.dialect.base)
         return [
             # An action may have an example of its own, in another state.

@@ -58,6 +58,7 @@ _CONFLICTS = frozenset(
         "not_open",
         "not_reversed",
         "nothing_to_correct",
+        "nobody_to_mail",
         "number_taken",
         "payment_is_deleted",
         "portal_is_off",
@@ -76,6 +77,7 @@ _CONFLICTS = frozenset(
 _PARAMS = {
     "contact": "contact_id",
     "due_on": "due_date",
+    "end": "end_date",
     "ends_on": "end_date",
     "id_number": "details.id_number",
     "invoice": "invoice_id",

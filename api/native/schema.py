@@ -20,6 +20,7 @@ from api.native.schema_operations import (
 from api.native.schema_queries import asked_of
 from api.native.schema_records import MOMENT, id_of
 from api.native.schema_shapes import SHAPES
+from api.native.schema_statements import STATEMENT_OPERATIONS, STATEMENT_PATHS
 from api.schema import Dialect, Operation, Problem
 from api.shapes import TEXT, closed, in_path, list_of, query, ref
 
@@ -138,6 +139,7 @@ OPERATIONS = {
     **RECORD_OPERATIONS,
     **BILLING_OPERATIONS,
     **EVENT_OPERATIONS,
+    **STATEMENT_OPERATIONS,
 }
 
 PROBLEMS = {
@@ -254,6 +256,7 @@ DIALECT = Dialect(
             ("tags/{id}", "tag", "tag", 5),
             *EVENT_PATHS,
             *BILLING_PATHS,
+            *STATEMENT_PATHS,
         )
     },
     problems=PROBLEMS,

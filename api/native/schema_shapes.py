@@ -19,7 +19,9 @@ from api.native.project_views import ProjectChange, ProjectInput
 from api.native.schema_billing import BILLING_SHAPES
 from api.native.schema_events import EVENT_SHAPES
 from api.native.schema_records import CLIENT, EXPANDED, MINOR, RECORDS, id_of
+from api.native.schema_statements import STATEMENT_SHAPES
 from api.native.serializers import LIST_KEYS, ClientInput
+from api.native.statement_views import StatementInput
 from api.shapes import ANYTHING, FLAG, TEXT, WHOLE, Shape, closed
 
 
@@ -115,6 +117,8 @@ SHAPES: dict[str, Shape] = {
     **RECORDS,
     **EVENT_SHAPES,
     **BILLING_SHAPES,
+    **STATEMENT_SHAPES,
+    "StatementInput": body_of(StatementInput),
     "Meta": _META,
     "Error": _ERROR,
     "ClientInput": body_of(ClientInput),

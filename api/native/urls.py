@@ -24,6 +24,7 @@ from api.native.me_views import MeViewSet
 from api.native.merge_views import ClientMergeViewSet, MergeViewSet
 from api.native.project_views import ClientProjectViewSet, ProjectViewSet
 from api.native.search_views import SearchViewSet
+from api.native.statement_views import ClientStatementViewSet, StatementViewSet
 from api.native.views import ClientViewSet
 from api.native.webhook_views import DeliveryViewSet, WebhookPingViewSet, WebhookViewSet
 
@@ -54,6 +55,15 @@ urlpatterns = [
     _route("clients/ID/invite", ClientInviteViewSet, "invite-client", post="invite"),
     _route("clients/ID/projects", ClientProjectViewSet, "client-projects", get="list"),
     _route("clients/ID/invoices", ClientInvoiceViewSet, "client-invoices", get="list"),
+    _route("clients/ID/statements", ClientStatementViewSet, "client-statements", **LIST),
+    _route("statements", StatementViewSet, "statements", get="list"),
+    *(
+        _route(rf"statements/ID\.{kind}", StatementViewSet, f"statement-{kind}", get=kind)
+        for kind in ("pdf", "csv", "xlsx", "html")
+    ),
+    _route("statements/ID", StatementViewSet, "statement", get="retrieve"),
+    _route("statements/ID/send", StatementViewSet, "send-statement", post="send"),
+    _route("statements/ID/changes", StatementViewSet, "statement-changes", get="changes"),
     _route("contacts", ContactViewSet, "contacts", **LIST),
     _route("contacts/ID", ContactViewSet, "contact", **ONE),
     _route("contacts/ID/make_primary", ContactViewSet, "make-primary", post="make_primary"),

@@ -29,6 +29,9 @@ from billing.drafting import Item, draft_credit, draft_invoice
 from billing.issuing import issue, issue_credit
 from billing.payments import record_payment
 from billing.refunding import refund
+from billing.statement_shapes import StatementKind
+from billing.statements import Wanted
+from billing.stating import make
 from clients.custom_fields import define_field
 from clients.documents import settling, store
 from clients.grouping import create_group
@@ -60,6 +63,7 @@ PREFIXES = {
     "payment": "pay",
     "project": "proj",
     "refund": "refund",
+    "statement": "stmt",
     "tag": "tag",
     "webhook": "hook",
 }
@@ -108,6 +112,46 @@ ROUTES = {
     "native:invite-client": Route("/v1/clients/{id}/invite", writes={"post": 200}),
     "native:client-projects": Route("/v1/clients/{id}/projects", {"get": 200}, subject="projects"),
     "native:client-invoices": Route("/v1/clients/{id}/invoices", {"get": 200}, subject="invoices"),
+    "native:client-statements": Route(
+        "/v1/clients/{id}/statements",
+        {"get": 200},
+        {"post": 201},
+        {"kind": "open_items"},
+        subject="invoices",
+        row_id=None,
+    ),
+    "native:statements": Route(
+        "/v1/statements", {"get": 200}, subject="invoices", kind="statement"
+    ),
+    "native:statement": Route(
+        "/v1/statements/{id}", {"get": 200}, subject="invoices", kind="statement", row_id=None
+    ),
+    **{
+        f"native:statement-{name}": Route(
+            f"/v1/statements/{{id}}.{name}",
+            {"get": 200},
+            subject="invoices",
+            kind="statement",
+            row_id=None,
+            media_type=media_type,
+        )
+        for name, media_type in (
+            ("pdf", "application/pdf"),
+            ("csv", "text/csv; charset=utf-8"),
+            ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            ("html", "text/html; charset=utf-8"),
+        )
+    },
+    "native:send-statement": Route(
+        "/v1/statements/{id}/send", writes={"post": 200}, subject="invoices", kind="statement"
+    ),
+    "native:statement-changes": Route(
+        "/v1/statements/{id}/changes",
+        {"get": 200},
+        subject="invoices",
+        kind="statement",
+        row_id=None,
+    ),
     "native:contacts": Route(
         "/v1/contacts",
         {"get": 200},
@@ -482,6 +526,7 @@ def test_every_route_is_declared_in_its_dialects_document_and_nothing_else_is():
     routed = set()
     for name, pattern in api_patterns():
         path = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", str(pattern.pattern)).strip("^$?/")
+        path = path.replace("\\.", ".")
         actions = set(getattr(pattern.callback, "actions", None) or {}) - {"head"}
         routed |= {(name, f"{action.upper()} /{path}") for action in actions}
 
@@ -510,6 +555,11 @@ def cases(methods):
 every_method = pytest.mark.parametrize(
     ("name", "method"), cases(lambda route: [*route.reads, *route.writes])
 )
+
+
+def statement_of(client, owner):
+    on = timezone.localdate()
+    return make(client, Wanted(StatementKind.ACTIVITY, start=on, end=on), by=owner)
 
 
 def webhook_of(owner):
@@ -586,6 +636,7 @@ def world(north, south, media):
                 "tag": client.tags.get().pk,
                 "document": store(client, SimpleUploadedFile("a.pdf", b"%PDF-1.7"), by=owner).pk,
                 "event": committed_event(client).pk,
+                "statement": statement_of(client, owner).pk,
                 **webhook_of(owner),
                 **money_of(client, owner),
             }

@@ -82,6 +82,10 @@ def render(
         printer = _take()
         try:
             made = printer.print([json.dumps(head).encode(), page, logo], limits)
+        except PrintingFailed:
+            # It told what went wrong, and is ready for the next.
+            _give_back(printer)
+            raise
         except BaseException:
             printer.close()
             raise

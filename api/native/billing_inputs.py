@@ -9,6 +9,7 @@ from rest_framework import serializers
 from agencies.money import digits, from_minor
 from api.native import inputs
 from billing.drafting import Item
+from billing.models import Invoice
 from clients.models import Project
 
 _NUMBER = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,12})?")
@@ -90,16 +91,11 @@ class Line(serializers.Field):
         return body.validated_data
 
 
-class Lines(serializers.ListField):
-    def __init__(self) -> None:
-        super().__init__(child=Line(), max_length=500, required=False)
-
-
 class DocumentChange(serializers.Serializer):
     """What may be written on an invoice or a credit."""
 
     number = inputs.Text(60)
-    issue_date = inputs.Day()
+    issue_date = inputs.CalendarDay()
     currency = inputs.Currency()
     reference = inputs.Text(191)
     discount_percent = Percent()
@@ -109,7 +105,7 @@ class DocumentChange(serializers.Serializer):
     internal_notes = inputs.Text(10_000)
     terms = inputs.Text(10_000)
     footer = inputs.Text(10_000)
-    lines = Lines()
+    lines = inputs.Several(Line(), 500)
 
     def validate(self, attrs):
         refuse_two_discounts(attrs)
@@ -127,7 +123,7 @@ class DocumentChange(serializers.Serializer):
 
 
 class InvoiceChange(DocumentChange):
-    due_date = inputs.Day()
+    due_date = inputs.CalendarDay()
     project_id = inputs.Reference(
         "proj", Project.objects.all(), noun="project", required=False, allow_null=True
     )
@@ -136,6 +132,24 @@ class InvoiceChange(DocumentChange):
 
 class InvoiceInput(InvoiceChange):
     client_id = inputs.ClientReference()
+
+
+class CreditChange(DocumentChange):
+    invoice_id = inputs.Reference(
+        "inv", Invoice.objects.existing(), noun="invoice", required=False, allow_null=True
+    )
+
+
+class CreditInput(CreditChange):
+    client_id = inputs.ClientReference()
+
+
+class InvoiceCreditInput(serializers.Serializer):
+    """How much of an invoice is given back; without an amount all that is not credited yet."""
+
+    amount = inputs.Sum(required=False)
+    issue_date = inputs.CalendarDay()
+    description = inputs.Text(10_000)
 
 
 def refuse_two_discounts(sent: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 from agencies.errors import DomainError
 from api.native.ids import encode
 from billing.numbering import DocumentNumberTaken, DocumentNumberTooLong
-from billing.payments import AlreadyRecorded
+from billing.payments import AlreadyRecorded, PaymentDoesNotChange
 from clients.custom_values import BadCustomValues
 from contacts.addresses import EmailTaken
 
@@ -60,6 +60,7 @@ _CONFLICTS = frozenset(
         "nothing_to_correct",
         "nobody_to_mail",
         "number_taken",
+        "payment_does_not_change",
         "payment_is_deleted",
         "portal_is_off",
         "refund_undone",
@@ -83,11 +84,13 @@ _PARAMS = {
     "invoice": "invoice_id",
     "number": "details.number",
     "on": "refund_date",
+    "paid_on": "payment_date",
+    "private_notes": "internal_notes",
     "project": "project_id",
     "projects": "project_ids",
 }
 # Documents have a number of their own, clients have it in their details.
-_OF_DOCUMENTS = (DocumentNumberTaken, DocumentNumberTooLong)
+_OF_DOCUMENTS = (DocumentNumberTaken, DocumentNumberTooLong, PaymentDoesNotChange)
 
 _CUSTOM_VALUES = {
     "required": "This field is required.",
@@ -174,7 +177,7 @@ def not_found(kind: str) -> drf.NotFound:
 def _refused(error: DomainError) -> Response:
     status = 409 if error.code in _CONFLICTS else 404 if error.code in _ABSENT else 422
     message, param = str(error), _PARAMS.get(error.field, error.field)
-    if isinstance(error, _OF_DOCUMENTS):
+    if error.field == "number" and isinstance(error, _OF_DOCUMENTS):
         param = error.field
     if isinstance(error, BadCustomValues):
         param = f"custom_fields.{error.field}"

@@ -81,6 +81,38 @@ class Day(serializers.DateField):
         super().__init__(required=False, allow_null=True)
 
 
+class Several(serializers.ListField):
+    """At most so many of a kind; too many are refused before any of them is looked at."""
+
+    def __init__(self, child: serializers.Field, most: int):
+        super().__init__(child=child, max_length=most, required=False)
+
+    def to_internal_value(self, data):
+        if isinstance(data, list) and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
+class CalendarDay(Day):
+    """A day of the calendar that people use, with room for terms of payment behind it."""
+
+    default_error_messages = {"range": "Give a day from 1900-01-01 to 2999-12-31."}
+
+    def to_internal_value(self, value):
+        day = super().to_internal_value(value)
+        if not 1900 <= day.year <= 2999:
+            self.fail("range")
+        return day
+
+
+class Sum(Amount):
+    """In minor units, and never nothing."""
+
+    def __init__(self, *, required: bool = True):
+        super().__init__()
+        self.required, self.allow_null = required, not required
+
+
 class Reference(serializers.Field):
     """The prefixed id of another record. A stranger's and one that never was are refused alike."""
 

@@ -3,13 +3,12 @@
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
-from django_filters import rest_framework as filters
 
-from agencies.money import currency_codes, to_minor
-from api.native.filters import Amount, Asked, If, Moment, Same, SameClient, Search, Since
+from agencies.money import to_minor
+from api.native.billing_filters import Currencies, Deleted, period
+from api.native.filters import Amount, If, Moment, Same, SameClient, Search, Since
 from api.native.sorting import amount, day, moment, text
 from api.operators import ChoiceInFilter, OperatorFilter
 from billing.days import day_in
@@ -19,7 +18,6 @@ State = Invoice.Status
 _OWED = Q(status__in=[State.SENT, State.PARTIAL])
 # Nextoria Hub's five words.
 STATUSES = ("draft", "sent", "paid", "overdue", "void")
-_MOST_CURRENCIES = 50
 
 
 def status_of(state: str, due_on: date | None, *, today: date) -> str:
@@ -58,58 +56,7 @@ class StatusFilter(ChoiceInFilter):
         return qs.filter(wanted)
 
 
-class Deleted(ChoiceInFilter):
-    """What was deleted is found by `deleted=true` or `deleted=true,false` alone."""
-
-    def __init__(self):
-        super().__init__(choices=[("true", "true"), ("false", "false")])
-
-    def filter(self, qs, value):
-        wanted = Q()
-        for word in value or ["false"]:
-            wanted |= Q(deleted_at__isnull=word == "false")
-        return qs.filter(wanted)
-
-
-def codes(text_: str) -> list[str]:
-    """ISO 4217 codes of a query. Raises ValidationError."""
-    asked = text_.upper().split(",")
-    if not set(asked) <= currency_codes() or len(asked) > _MOST_CURRENCIES:
-        raise ValidationError("Give ISO 4217 currency codes with commas between.")
-    return asked
-
-
-class Currencies(Asked):
-    """`currency=EUR,USD`"""
-
-    def __init__(self, column: str = "currency"):
-        super().__init__(codes, lambda rows, asked: rows.filter(**{f"{column}__in": asked}))
-
-
-class Bound(Asked):
-    """A day that another column is not before (`gte`) or not after (`lte`), both included."""
-
-    def __init__(self, column: str, lookup: str):
-        super().__init__(_day, lambda rows, then: rows.filter(**{f"{column}__{lookup}": then}))
-
-
-def _day(text_: str) -> date:
-    try:
-        return date.fromisoformat(text_)
-    except ValueError as error:
-        raise ValidationError("Give a date such as 2026-01-31.") from error
-
-
-# `from` is a word of Python's, so this class cannot be written as others are.
-_Period: Any = type(filters.FilterSet)(
-    "_Period",
-    (filters.FilterSet,),
-    {
-        "__module__": __name__,
-        "from": Bound("issued_on", "gte"),
-        "to": Bound("issued_on", "lte"),
-    },
-)
+_Period: Any = period("issued_on")
 
 
 class InvoiceFilter(_Period):

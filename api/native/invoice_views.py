@@ -3,8 +3,9 @@
 from django.utils import timezone
 from rest_framework.response import Response
 
-from api.native import billing_rows, errors
-from api.native.billing_inputs import InvoiceChange, InvoiceInput
+from agencies.money import from_minor
+from api.native import billing_rows, credit_views, errors
+from api.native.billing_inputs import InvoiceChange, InvoiceCreditInput, InvoiceInput
 from api.native.billing_rows import amounts, day, moments, named
 from api.native.departed import client_named
 from api.native.fields import member, member_columns, timestamp
@@ -12,6 +13,7 @@ from api.native.ids import encode
 from api.native.invoice_lists import SORTS, InvoiceFilter, counted, status_of
 from api.native.manners import RecordViewSet
 from billing import cancelling
+from billing.crediting import credit_invoice
 from billing.days import day_in
 from billing.drafting import draft_invoice, edit_document
 from billing.issuing import issue
@@ -131,6 +133,22 @@ class InvoiceViewSet(RecordViewSet):
 
     def archive(self, request, id):
         return self._put(id, cancelling.archive_invoice)
+
+    def credit(self, request, id):
+        """Gives part of it back, or all of it, by a credit that is issued at once."""
+        sent = self.read(InvoiceCreditInput).validated_data
+        invoice = self.held(id)
+        self.refuse_stale(invoice.pk)
+        amount = sent.get("amount")
+        credit = credit_invoice(
+            invoice,
+            on=sent.get("issue_date") or self.today,
+            by=request.auth.member,
+            at=timezone.now(),
+            amount=None if amount is None else from_minor(amount, invoice.currency),
+            note=sent.get("description") or "",
+        )
+        return credit_views.answer(credit.pk)
 
     def _put(self, id, change, **facts):
         return self.one(self._changed(id, change, **facts).pk)

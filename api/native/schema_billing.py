@@ -1,12 +1,14 @@
 """Invoices, payments and credits in the document of `/v1`."""
 
-from api.native import invoice_views
+from api.native import credit_views, invoice_views, payment_views, refund_views
 from api.native.ids import encode
 from api.native.invoice_lists import STATUSES
 from api.native.schema_operations import (
     DEPARTED,
+    IF_MATCH,
     changed,
     deleted,
+    listed,
     made,
     read,
 )
@@ -14,7 +16,7 @@ from api.native.schema_queries import asked_of
 from api.native.schema_records import DAY, MINOR, MOMENT, id_of, named
 from api.schema import Operation
 from api.shapes import FLAG, TEXT, WHOLE, Shape, closed, list_of, one_of, or_null, ref
-from billing.models import Invoice
+from billing.models import Credit, Invoice, Payment
 
 NUMBER: Shape = {"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "description": "Exact."}
 
@@ -102,6 +104,59 @@ BILLING_SHAPES: dict[str, Shape] = {
         },
     ),
 }
+_APPLICATION = closed(
+    {"invoice": closed({"id": id_of("inv"), "number": TEXT}), "amount": MINOR, "date": DAY}
+)
+_LISTED_PAYMENT: dict[str, Shape] = {
+    "id": id_of("pay"),
+    "number": TEXT,
+    "client": named("client"),
+    "payment_date": DAY,
+    "currency": TEXT,
+    **dict.fromkeys(("amount", "applied", "refunded"), MINOR),
+    "unapplied": MINOR | {"description": "What is on account."},
+    "method": one_of(*Payment.Method.values),
+    "reference": or_null(TEXT),
+    "external_reference": or_null(TEXT),
+    **_MOMENTS,
+}
+_LISTED_CREDIT: dict[str, Shape] = {
+    "id": id_of("credit"),
+    **_LISTED,
+    "status": one_of(*Credit.Status.values),
+    "invoice": or_null(closed({"id": id_of("inv"), "number": or_null(TEXT)})),
+    **dict.fromkeys(("applied", "refunded"), MINOR),
+}
+_USED = {"invoices": list_of(ref("Application")), "refunds": list_of(ref("Refund"))}
+BILLING_SHAPES |= {
+    "Application": _APPLICATION,
+    "ListedPayment": closed(_LISTED_PAYMENT),
+    "Payment": closed(
+        {
+            **_LISTED_PAYMENT,
+            "internal_notes": or_null(TEXT),
+            "recorded_by": or_null(named("user")),
+            **_USED,
+        }
+    ),
+    "ListedCredit": closed(_LISTED_CREDIT),
+    "Credit": closed({**_LISTED_CREDIT, **_WHOLE, **_USED}),
+    "Refund": closed(
+        {
+            "id": id_of("refund"),
+            "payment_id": or_null(id_of("pay")),
+            "credit_id": or_null(id_of("credit")),
+            "client": named("client"),
+            "currency": TEXT,
+            "amount": MINOR,
+            "refund_date": DAY,
+            "reference": or_null(TEXT),
+            "note": or_null(TEXT),
+            "created_at": MOMENT,
+            "undone_at": or_null(MOMENT),
+        }
+    ),
+}
 _INVOICES = closed({"data": list_of(ref("ListedInvoice")), "meta": ref("InvoiceMeta")})
 _LINES = [
     {"product": "Design", "quantity": 8, "unit_price": 9500, "tax_name": "VAT", "tax_rate": 19},
@@ -158,6 +213,18 @@ BILLING_OPERATIONS: dict[str, Operation] = {
         "Invoice",
         description="A credit gives all of it back; what was paid is on account again.",
     ),
+    "POST /invoices/{id}/credit": Operation(
+        "Credit an invoice",
+        ref("Credit"),
+        status=201,
+        description="Gives back an amount of it, tax included, or all that is not credited yet, "
+        "by a credit that is issued at once and not applied yet.",
+        body=ref("InvoiceCreditInput"),
+        examples={"A part": {"amount": 2500, "description": "One day less."}},
+        headers=[IF_MATCH],
+        refuses=[412],
+        told=["ETag", "Location"],
+    ),
     "POST /invoices/{id}/archive": changed("Archive an invoice", "Invoice"),
     "POST /invoices/{id}/restore": changed(
         "Restore an invoice", "Invoice", description="From the archive, or after it was deleted."
@@ -170,10 +237,119 @@ BILLING_OPERATIONS: dict[str, Operation] = {
     ),
 }
 
+
+def _source_operations(path: str, one: str, name: str) -> dict[str, Operation]:
+    """What payments and credits can be used for alike."""
+    invoice = encode("inv", 21)
+    return {
+        f"POST /{path}/{{id}}/apply": changed(
+            f"Apply {one}",
+            name,
+            description="Settles invoices with what is left of it: those named, each by `amount` "
+            "or by what is open; without `invoices` the oldest first.",
+            body=ref("ApplyInput"),
+            examples={"To one invoice": {"invoices": [{"invoice_id": invoice, "amount": 500}]}},
+        ),
+        f"POST /{path}/{{id}}/unapply": changed(
+            f"Unapply {one}",
+            name,
+            description="Takes it off an invoice, all of it or `amount`, as if it had never been "
+            "there.",
+            body=ref("UnapplyInput"),
+            examples={"All of it": {"invoice_id": invoice}},
+        ),
+        f"POST /{path}/{{id}}/refund": Operation(
+            f"Refund {one}",
+            ref("Refund"),
+            status=201,
+            description="Out of what is left of it, then out of what it settled last; or out of "
+            "the `invoices` named, which are open again by as much.",
+            body=ref("RefundInput"),
+            examples={"A part": {"amount": 500, "reference": "Bank 77"}},
+            headers=[IF_MATCH],
+            refuses=[412],
+            told=["ETag", "Location"],
+        ),
+        f"POST /{path}/{{id}}/archive": changed(f"Archive {one}", name),
+        f"POST /{path}/{{id}}/restore": changed(
+            f"Restore {one}", name, description="From the archive, or after it was deleted."
+        ),
+    }
+
+
+BILLING_OPERATIONS |= {
+    "GET /payments": listed("List payments", "ListedPayment", payment_views.PaymentViewSet),
+    "POST /payments": Operation(
+        "Record a payment",
+        ref("Payment"),
+        status=201,
+        told=["ETag", "Location"],
+        description="It settles the `invoices` named, or the oldest first; the rest stays on "
+        "account. With an `external_reference` it is recorded once.",
+        body=ref("PaymentInput"),
+        examples={
+            "By bank": {
+                "client_id": encode("client", 12),
+                "amount": 4500,
+                "payment_date": "2026-03-14",
+                "external_reference": "bank-2026-03-14-0012",
+                "invoices": [{"invoice_id": encode("inv", 21), "amount": 4000}],
+            }
+        },
+    ),
+    "GET /payments/{id}": read("Get a payment", "Payment", payment_views.PaymentViewSet),
+    "PATCH /payments/{id}": changed(
+        "Update a payment",
+        "Payment",
+        description="How it was paid, its reference and notes. Its amount, day and number stay.",
+        body=ref("PaymentChanges"),
+        examples={"Another way": {"method": "card", "internal_notes": "By phone."}},
+    ),
+    "DELETE /payments/{id}": deleted(
+        "Delete a payment", "pay", "As if it had never come: what it settled is open again."
+    ),
+    **_source_operations("payments", "a payment", "Payment"),
+    "GET /credits": listed("List credits", "ListedCredit", credit_views.CreditViewSet),
+    "POST /credits": made(
+        "Create a credit",
+        "Credit",
+        "CreditInput",
+        {"One line": {"client_id": encode("client", 12), "lines": [{"unit_price": 2500}]}},
+    ),
+    "GET /credits/{id}": read("Get a credit", "Credit", credit_views.CreditViewSet),
+    "PATCH /credits/{id}": changed(
+        "Update a credit",
+        "Credit",
+        description="A draft: everything but its client. Once it is issued, its `internal_notes`.",
+        body=ref("CreditChanges"),
+        examples={"Another word": {"internal_notes": "As agreed."}},
+    ),
+    "DELETE /credits/{id}": deleted(
+        "Delete a credit", "credit", "As if it had never been: what it settled is open again."
+    ),
+    "POST /credits/{id}/issue": changed(
+        "Issue a credit",
+        "Credit",
+        description="Gives it a number and freezes it; it can be used from then on.",
+    ),
+    **_source_operations("credits", "a credit", "Credit"),
+    "GET /refunds": listed("List refunds", "Refund", refund_views.RefundViewSet),
+    "GET /refunds/{id}": read("Get a refund", "Refund", refund_views.RefundViewSet),
+    "POST /refunds/{id}/undo": changed(
+        "Undo a refund",
+        "Refund",
+        description="As if the money had stayed; what it was taken off is settled again.",
+    ),
+}
+
 # The documented examples: a draft, and for some actions one that stands otherwise.
 BILLING_PATHS = (
     ("invoices/{id}", "invoice", "inv", 22),
-    ("invoices/{id}/cancel", "invoice", "inv", 21),
+    *((f"invoices/{{id}}/{one}", "invoice", "inv", 21) for one in ("cancel", "credit")),
     ("invoices/{id}/reverse", "invoice", "inv", 21),
     ("invoices/{id}/reopen", "invoice", "inv", 23),
+    ("payments/{id}", "payment", "pay", 31),
+    ("credits/{id}", "credit", "credit", 41),
+    ("credits/{id}/issue", "credit", "credit", 42),
+    ("refunds/{id}", "refund", "refund", 51),
 )

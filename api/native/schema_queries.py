@@ -8,7 +8,7 @@ from typing import Any
 from django_filters import Filter
 from drf_spectacular.utils import OpenApiParameter
 
-from api.native import expanding, filters, invoice_lists
+from api.native import billing_filters, expanding, filters
 from api.native.event_views import Types
 from api.native.pagination import DEFAULT_LIMIT, MOST
 from api.operators import ChoiceInFilter, OperatorFilter
@@ -26,6 +26,7 @@ _TOLD: dict[str, tuple[str, str]] = {
     "name": ("The name contains it.", "acme"),
     "email": ("Somebody has exactly this address.", "hello@acmecorp.com"),
     "tags": ("Has any of these tags; all of them with `all:` before.", "retainer,priority"),
+    "external_reference": ("Exactly this one.", "bank-2026-03-14-0012"),
     "country": ("ISO 3166-1 alpha-2 codes, with commas between.", "US,DE"),
 }
 
@@ -127,10 +128,15 @@ def _(asked: Types):
 
 
 @told_of.register
-def _(asked: invoice_lists.Currencies):
+def _(asked: filters.Asked):
+    return "The id of a record that it has to do with.", {"type": "string"}, None
+
+
+@told_of.register
+def _(asked: billing_filters.Currencies):
     return "ISO 4217 codes, with commas between.", {"type": "string"}, "EUR,USD"
 
 
 @told_of.register
-def _(asked: invoice_lists.Bound):
-    return "By the date of issue; the day itself is in.", {"type": "string"}, "2026-01-31"
+def _(asked: billing_filters.Bound):
+    return "By its own day; the day itself is in.", {"type": "string"}, "2026-01-31"

@@ -5,7 +5,16 @@ from rest_framework import serializers
 from api.body_shapes import body_of, shape_of
 from api.native import inputs
 from api.native.addresses import Address, AddressInput
-from api.native.billing_inputs import Exact, InvoiceChange, InvoiceInput, Line, LineInput
+from api.native.billing_inputs import (
+    CreditChange,
+    CreditInput,
+    Exact,
+    InvoiceChange,
+    InvoiceCreditInput,
+    InvoiceInput,
+    Line,
+    LineInput,
+)
 from api.native.client_actions import TagsInput
 from api.native.contact_views import ContactChange, ContactInput
 from api.native.custom_field_views import FieldChange, FieldInput
@@ -15,12 +24,14 @@ from api.native.filing_views import NameInput, TagInput
 from api.native.ids import encode
 from api.native.invite_views import Expiry, InviteInput
 from api.native.merge_views import MergeInput
+from api.native.payment_views import PaymentChange, PaymentInput
 from api.native.project_views import ProjectChange, ProjectInput
 from api.native.schema_billing import BILLING_SHAPES
 from api.native.schema_events import EVENT_SHAPES
 from api.native.schema_records import CLIENT, EXPANDED, MINOR, RECORDS, id_of
 from api.native.schema_statements import STATEMENT_SHAPES
 from api.native.serializers import LIST_KEYS, ClientInput
+from api.native.settling import ApplyInput, RefundInput, UnapplyInput
 from api.native.statement_views import StatementInput
 from api.shapes import ANYTHING, FLAG, TEXT, WHOLE, Shape, closed
 
@@ -43,6 +54,11 @@ def _(field: inputs.Flag) -> Shape:
 @shape_of.register
 def _(field: inputs.Amount) -> Shape:
     return MINOR | {"minimum": field.min_value, "maximum": field.max_value}
+
+
+@shape_of.register
+def _(field: inputs.Sum) -> Shape:
+    return MINOR | {"minimum": 1, "maximum": field.max_value}
 
 
 @shape_of.register
@@ -73,6 +89,11 @@ def _(field: Exact) -> Shape:
         "maximum": field.most,
         "description": f"At most {field.places} digits after the point; text keeps them exactly.",
     }
+
+
+@shape_of.register
+def _(field: inputs.CalendarDay) -> Shape:
+    return {"type": "string", "format": "date", "description": "From 1900-01-01 to 2999-12-31."}
 
 
 @shape_of.register
@@ -130,6 +151,14 @@ SHAPES: dict[str, Shape] = {
     "DocumentChanges": body_of(DocumentChange, partial=True),
     "MergeInput": body_of(MergeInput),
     "InviteInput": body_of(InviteInput),
+    "ApplyInput": body_of(ApplyInput),
+    "CreditInput": body_of(CreditInput),
+    "CreditChanges": body_of(CreditChange, partial=True),
+    "InvoiceCreditInput": body_of(InvoiceCreditInput),
+    "PaymentInput": body_of(PaymentInput),
+    "PaymentChanges": body_of(PaymentChange, partial=True),
+    "RefundInput": body_of(RefundInput),
+    "UnapplyInput": body_of(UnapplyInput),
     "InvoiceInput": body_of(InvoiceInput),
     "InvoiceChanges": body_of(InvoiceChange, partial=True),
     "NameInput": body_of(NameInput),

@@ -4,6 +4,7 @@ from django.urls import re_path
 
 from api.native.client_actions import ClientActionViewSet, ClientRestoreViewSet
 from api.native.contact_views import ContactViewSet
+from api.native.credit_views import CreditRestoreViewSet, CreditViewSet
 from api.native.custom_field_views import CustomFieldViewSet
 from api.native.document_views import DocumentViewSet, UploadViewSet
 from api.native.event_views import EventViewSet
@@ -22,7 +23,9 @@ from api.native.invoice_views import (
 from api.native.manners import NativeUnknownPath
 from api.native.me_views import MeViewSet
 from api.native.merge_views import ClientMergeViewSet, MergeViewSet
+from api.native.payment_views import PaymentRestoreViewSet, PaymentViewSet
 from api.native.project_views import ClientProjectViewSet, ProjectViewSet
+from api.native.refund_views import RefundViewSet
 from api.native.search_views import SearchViewSet
 from api.native.statement_views import ClientStatementViewSet, StatementViewSet
 from api.native.views import ClientViewSet
@@ -96,8 +99,27 @@ urlpatterns = [
     _route("invoices/ID/cancel", InvoiceViewSet, "cancel-invoice", post="cancel"),
     _route("invoices/ID/reopen", InvoiceViewSet, "reopen-invoice", post="reopen"),
     _route("invoices/ID/reverse", InvoiceViewSet, "reverse-invoice", post="reverse"),
+    _route("invoices/ID/credit", InvoiceViewSet, "credit-invoice", post="credit"),
     _route("invoices/ID/archive", InvoiceViewSet, "archive-invoice", post="archive"),
     _route("invoices/ID/restore", InvoiceRestoreViewSet, "restore-invoice", post="restore"),
+    _route("payments", PaymentViewSet, "payments", **LIST),
+    _route("payments/ID", PaymentViewSet, "payment", **ONE),
+    _route("payments/ID/apply", PaymentViewSet, "apply-payment", post="apply"),
+    _route("payments/ID/unapply", PaymentViewSet, "unapply-payment", post="unapply"),
+    _route("payments/ID/refund", PaymentViewSet, "refund-payment", post="refund"),
+    _route("payments/ID/archive", PaymentViewSet, "archive-payment", post="archive"),
+    _route("payments/ID/restore", PaymentRestoreViewSet, "restore-payment", post="restore"),
+    _route("credits", CreditViewSet, "credits", **LIST),
+    _route("credits/ID", CreditViewSet, "credit", **ONE),
+    _route("credits/ID/issue", CreditViewSet, "issue-credit", post="issue"),
+    _route("credits/ID/apply", CreditViewSet, "apply-credit", post="apply"),
+    _route("credits/ID/unapply", CreditViewSet, "unapply-credit", post="unapply"),
+    _route("credits/ID/refund", CreditViewSet, "refund-credit", post="refund"),
+    _route("credits/ID/archive", CreditViewSet, "archive-credit", post="archive"),
+    _route("credits/ID/restore", CreditRestoreViewSet, "restore-credit", post="restore"),
+    _route("refunds", RefundViewSet, "refunds", get="list"),
+    _route("refunds/ID", RefundViewSet, "refund", get="retrieve"),
+    _route("refunds/ID/undo", RefundViewSet, "undo-refund", post="undo"),
     _route("me", MeViewSet, "me", get="retrieve"),
     _route("merges", MergeViewSet, "merges", get="list"),
     _route("merges/ID", MergeViewSet, "merge", get="retrieve"),

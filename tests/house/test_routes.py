@@ -321,6 +321,63 @@ ROUTES = {
         )
         for action in ("cancel", "reverse", "archive", "restore")
     },
+    "native:credit-invoice": Route(
+        "/v1/invoices/{id}/credit", writes={"post": 201}, kind="invoice", subject="invoices"
+    ),
+    "native:payments": Route(
+        "/v1/payments",
+        {"get": 200},
+        {"post": 201},
+        {"client_id": "{client}", "amount": 100},
+        kind="payment",
+        subject="invoices",
+    ),
+    "native:credits": Route(
+        "/v1/credits",
+        {"get": 200},
+        {"post": 201},
+        {"client_id": "{client}"},
+        kind="credit",
+        subject="invoices",
+    ),
+    # It was issued before.
+    "native:issue-credit": Route(
+        "/v1/credits/{id}/issue", writes={"post": 409}, kind="credit", subject="invoices"
+    ),
+    **{
+        f"native:{kind}": Route(
+            f"/v1/{kind}s/{{id}}",
+            {"get": 200},
+            {"patch": 200, "delete": 200},
+            {"internal_notes": "Late."},
+            kind=kind,
+            subject="invoices",
+        )
+        for kind in ("payment", "credit")
+    },
+    # Nothing of either is applied, so there is nothing to take off.
+    **{
+        f"native:{action}-{kind}": Route(
+            f"/v1/{kind}s/{{id}}/{action}",
+            writes={"post": answer},
+            body=body,
+            kind=kind,
+            subject="invoices",
+        )
+        for kind in ("payment", "credit")
+        for action, answer, body in (
+            ("apply", 200, {"invoices": [{"invoice_id": "{invoice}"}]}),
+            ("unapply", 409, {"invoice_id": "{invoice}"}),
+            ("refund", 201, {"amount": 100}),
+            ("archive", 200, {}),
+            ("restore", 200, {}),
+        )
+    },
+    "native:refunds": Route("/v1/refunds", {"get": 200}, kind="refund", subject="invoices"),
+    "native:refund": Route("/v1/refunds/{id}", {"get": 200}, kind="refund", subject="invoices"),
+    "native:undo-refund": Route(
+        "/v1/refunds/{id}/undo", writes={"post": 200}, kind="refund", subject="invoices"
+    ),
     # Its rows appear with the commit, which these tests never reach.
     "native:events": Route("/v1/events", {"get": 200}, subject="events", row_id=None),
     "native:event": Route("/v1/events/{id}", {"get": 200}, kind="event", subject="events"),
@@ -716,6 +773,8 @@ DELETING = {
     ("native:group", "delete"),
     ("native:document", "delete"),
     ("native:invoice", "delete"),
+    ("native:payment", "delete"),
+    ("native:credit", "delete"),
     ("native:merge-clients", "post"),
     ("native:undo-merge", "post"),
     ("growcrm:client", "delete"),

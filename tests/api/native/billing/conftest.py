@@ -48,3 +48,42 @@ def refused(response):
     """Status, code and param of a refusal."""
     error = response.json()["error"]
     return response.status_code, error["code"], error.get("param")
+
+
+@pytest.fixture
+def paid(api, acme_id):
+    """Records a payment of so much in minor units; without `invoices` the oldest first."""
+
+    def paid(amount, **facts):
+        body = {"client_id": acme_id, "amount": amount} | facts
+        return answered(api.post("/v1/payments", body), 201)
+
+    return paid
+
+
+@pytest.fixture
+def credited(api, acme_id):
+    """Issues a credit over one price in minor units."""
+
+    def credited(price, **facts):
+        body = {"client_id": acme_id, "lines": [{"unit_price": price}]} | facts
+        draft = answered(api.post("/v1/credits", body), 201)
+        return answered(api.post(f"/v1/credits/{draft['id']}/issue", {}))
+
+    return credited
+
+
+@pytest.fixture
+def figures(api, acme_id):
+    """What Acme owes, has paid, has as credit and on account, and was billed."""
+
+    def figures():
+        client = answered(api.get(f"/v1/clients/{acme_id}?expand=details"))
+        names = ("paid_to_date", "credit_balance", "payment_balance")
+        return (
+            client["outstanding_balance"],
+            *(client["details"][name] for name in names),
+            client["total_billed"],
+        )
+
+    return figures

@@ -1,6 +1,6 @@
 """Invoices, payments and credits in the document of `/v1`."""
 
-from api.native import credit_views, invoice_views, payment_views, refund_views
+from api.native import account_views, credit_views, invoice_views, payment_views, refund_views
 from api.native.ids import encode
 from api.native.invoice_lists import STATUSES
 from api.native.schema_operations import (
@@ -10,13 +10,14 @@ from api.native.schema_operations import (
     deleted,
     listed,
     made,
+    page_of,
     read,
 )
 from api.native.schema_queries import asked_of
 from api.native.schema_records import DAY, MINOR, MOMENT, id_of, named
 from api.schema import Operation
 from api.shapes import FLAG, TEXT, WHOLE, Shape, closed, list_of, one_of, or_null, ref
-from billing.models import Credit, Invoice, Payment
+from billing.models import Credit, Invoice, LedgerEntry, Payment
 
 NUMBER: Shape = {"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "description": "Exact."}
 
@@ -130,6 +131,39 @@ _LISTED_CREDIT: dict[str, Shape] = {
 _USED = {"invoices": list_of(ref("Application")), "refunds": list_of(ref("Refund"))}
 BILLING_SHAPES |= {
     "Application": _APPLICATION,
+    "Balance": closed(
+        {
+            "currency": TEXT,
+            "outstanding_balance": MINOR,
+            "paid_to_date": MINOR,
+            "credit_balance": MINOR | {"description": "Of credits, still to be used."},
+            "payment_balance": MINOR | {"description": "Of payments, on account."},
+            "total_billed": MINOR,
+        }
+    ),
+    "LedgerEntry": closed(
+        {
+            "id": id_of("entry"),
+            "kind": one_of(*LedgerEntry.Kind.values),
+            "date": DAY,
+            "currency": TEXT,
+            "amount": MINOR | {"description": "By how much more is owed; less with a minus."},
+            **dict.fromkeys(
+                ("paid_to_date", "credit_balance", "payment_balance", "total_billed"),
+                MINOR | {"description": "By how much this figure changed."},
+            ),
+            "balance_after": MINOR | {"description": "What was owed once this was recorded."},
+            **{
+                one: or_null(closed({"id": id_of(kind), "number": or_null(TEXT)}))
+                for one, kind in (("invoice", "inv"), ("payment", "pay"), ("credit", "credit"))
+            },
+            "refund_id": or_null(id_of("refund")),
+            "merged_from": or_null(id_of("client"))
+            | {"description": "The client whose entry it was before a merge."},
+            "note": or_null(TEXT),
+            "recorded_at": MOMENT,
+        }
+    ),
     "ListedPayment": closed(_LISTED_PAYMENT),
     "Payment": closed(
         {
@@ -278,6 +312,20 @@ def _source_operations(path: str, one: str, name: str) -> dict[str, Operation]:
 
 
 BILLING_OPERATIONS |= {
+    "GET /clients/{id}/balances": Operation(
+        "List a client's balances",
+        closed({"data": list_of(ref("Balance")), "meta": ref("Meta")}),
+        description="One for each currency; no two of them are ever added.",
+        refuses=DEPARTED,
+    ),
+    "GET /clients/{id}/ledger": Operation(
+        "List a client's ledger",
+        page_of("LedgerEntry"),
+        description="Every change of what a client owes and has. The entries of a currency add up "
+        "to its balance; no entry ever changes.",
+        query=asked_of(account_views.LedgerViewSet),
+        refuses=DEPARTED,
+    ),
     "GET /payments": listed("List payments", "ListedPayment", payment_views.PaymentViewSet),
     "POST /payments": Operation(
         "Record a payment",

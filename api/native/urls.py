@@ -2,6 +2,7 @@
 
 from django.urls import re_path
 
+from api.native.account_views import BalanceViewSet, LedgerViewSet
 from api.native.client_actions import ClientActionViewSet, ClientRestoreViewSet
 from api.native.contact_views import ContactViewSet
 from api.native.credit_views import CreditRestoreViewSet, CreditViewSet
@@ -67,6 +68,8 @@ urlpatterns = [
     _route("statements/ID", StatementViewSet, "statement", get="retrieve"),
     _route("statements/ID/send", StatementViewSet, "send-statement", post="send"),
     _route("statements/ID/changes", StatementViewSet, "statement-changes", get="changes"),
+    _route("clients/ID/balances", BalanceViewSet, "client-balances", get="list"),
+    _route("clients/ID/ledger", LedgerViewSet, "client-ledger", get="list"),
     _route("contacts", ContactViewSet, "contacts", **LIST),
     _route("contacts/ID", ContactViewSet, "contact", **ONE),
     _route("contacts/ID/make_primary", ContactViewSet, "make-primary", post="make_primary"),

@@ -152,6 +152,8 @@ ROUTES = {
         kind="statement",
         row_id=None,
     ),
+    "native:client-balances": Route("/v1/clients/{id}/balances", {"get": 200}, subject="invoices"),
+    "native:client-ledger": Route("/v1/clients/{id}/ledger", {"get": 200}, subject="invoices"),
     "native:contacts": Route(
         "/v1/contacts",
         {"get": 200},

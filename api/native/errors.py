@@ -5,6 +5,7 @@ from rest_framework.response import Response
 
 from agencies.errors import DomainError
 from api.native.ids import encode
+from billing.drafting import AlreadyIssued
 from billing.numbering import DocumentNumberTaken, DocumentNumberTooLong
 from billing.payments import AlreadyRecorded, PaymentDoesNotChange
 from clients.custom_values import BadCustomValues
@@ -77,20 +78,30 @@ _CONFLICTS = frozenset(
 # Where a field of the domain has another name in bodies.
 _PARAMS = {
     "contact": "contact_id",
+    "discount": "discount_percent",
+    "discount_is_amount": "discount_amount",
     "due_on": "due_date",
     "end": "end_date",
     "ends_on": "end_date",
     "id_number": "details.id_number",
+    "includes_tax": "prices_include_tax",
     "invoice": "invoice_id",
+    "issued_on": "issue_date",
     "number": "details.number",
     "on": "refund_date",
     "paid_on": "payment_date",
     "private_notes": "internal_notes",
     "project": "project_id",
     "projects": "project_ids",
+    "public_notes": "notes",
 }
 # Documents have a number of their own, clients have it in their details.
-_OF_DOCUMENTS = (DocumentNumberTaken, DocumentNumberTooLong, PaymentDoesNotChange)
+_OF_DOCUMENTS = (
+    AlreadyIssued,
+    DocumentNumberTaken,
+    DocumentNumberTooLong,
+    PaymentDoesNotChange,
+)
 
 _CUSTOM_VALUES = {
     "required": "This field is required.",

@@ -100,7 +100,7 @@ def test_a_draft_changes_and_an_issued_one_does_not(api, at_noon, acme_id, credi
     assert answered(api.patch(path, changed)) == changed
 
     path = f"/v1/credits/{credited(100)['id']}"
-    assert refused(api.patch(path, {"notes": "x"})) == (409, "already_issued", None)
+    assert refused(api.patch(path, {"notes": "x"})) == (409, "already_issued", "notes")
     assert answered(api.patch(path, {"internal_notes": "As agreed."}))["internal_notes"]
 
 

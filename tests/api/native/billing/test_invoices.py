@@ -156,8 +156,18 @@ def test_an_issued_invoice_changes_in_what_is_internal_alone(api, issued, at_noo
     changed = answered(api.patch(path, {"internal_notes": "Call them."}))
 
     assert changed == invoice | {"internal_notes": "Call them."}
-    for change in ({"notes": "x"}, {"lines": []}, {"currency": "USD"}, {"due_date": None}):
-        assert refused(api.patch(path, change)) == (409, "already_issued", None)
+    for param, value in {
+        "notes": "x",
+        "lines": [],
+        "currency": "USD",
+        "due_date": None,
+        "issue_date": None,
+        "number": "7",
+        "discount_percent": 1,
+        "prices_include_tax": True,
+    }.items():
+        answer = api.patch(path, {param: value})
+        assert refused(answer) == (409, "already_issued", param)
     assert refused(api.post(f"{path}/issue", {})) == (409, "already_issued", None)
     assert api.get(path).json() == changed
 

@@ -89,7 +89,7 @@ _CLIENT = closed(
     },
     optional={
         "activities": list_of(ref("Activity")),
-        "ledger": NONE_YET,
+        "ledger": list_of(ref("LedgerRow")),
         "system_logs": NONE_YET,
         "group_settings": ref("GroupSettings"),
     },

@@ -10,6 +10,7 @@ from agencies.digests import random_text
 from api.compiled import CompiledRows
 from api.invoiceninja import overrides
 from api.invoiceninja.activities import activities_of
+from api.invoiceninja.billing.ledger import ledger_of
 from api.invoiceninja.fields import number, seconds
 from api.invoiceninja.ids import encode
 from api.invoiceninja.statics import COUNTRIES, INDUSTRIES, SIZES
@@ -63,7 +64,7 @@ _PEOPLE = CompiledRows(Contact.objects.present().primary_first(), "client", _CON
 _FILES = CompiledRows(Document.objects.filter(project=None), "client", DOCUMENT)
 
 # Asked for by `include`; nothing of ours stands behind them yet.
-EMPTY_RELATIONS = ("ledger", "system_logs")
+EMPTY_RELATIONS = ("system_logs",)
 
 _NOTHING: dict[int, Any] = {}
 # What Invoice Ninja stores for a contact that stands in for nobody, where no list of contacts was
@@ -86,9 +87,11 @@ def present_all(clients, *, agency, include=frozenset(), brief=False) -> list[di
     files = _by_client(_FILES, pks)
     groups = _groups(rows) if "group_settings" in include else {}
     activities = activities_of(pks) if "activities" in include else {}
+    own = {row["pk"]: row["currency"] or agency.currency for row in rows}
+    ledger = ledger_of(own) if "ledger" in include else {}
     return [
         _client(row, people[row["pk"]], files[row["pk"]], agency=agency)
-        | _relations(row, include, groups, activities)
+        | _relations(row, include, groups, activities, ledger)
         for row in rows
     ]
 
@@ -235,11 +238,15 @@ def present_document(row: dict) -> dict[str, Any]:
     }
 
 
-def _relations(row: dict, include, groups=_NOTHING, activities=_NOTHING) -> dict[str, Any]:
+def _relations(
+    row: dict, include, groups=_NOTHING, activities=_NOTHING, ledger=_NOTHING
+) -> dict[str, Any]:
     """What was asked for besides; a client without a group has no key for it."""
     asked: dict[str, Any] = {}
     if "activities" in include:
         asked["activities"] = activities.get(row["pk"], [])
+    if "ledger" in include:
+        asked["ledger"] = ledger.get(row["pk"], [])
     asked |= {name: [] for name in EMPTY_RELATIONS if name in include}
     if row["group"] in groups:
         asked["group_settings"] = groups[row["group"]]

@@ -8,7 +8,7 @@ from api.invoiceninja.statics import tables
 
 # Always in the answer, asked for or not.
 _ALWAYS = frozenset({"contacts", "documents", "gateway_tokens"})
-_OF_CLIENTS = frozenset({*EMPTY_RELATIONS, "activities", "group_settings"})
+_OF_CLIENTS = frozenset({*EMPTY_RELATIONS, "activities", "group_settings", "ledger"})
 
 
 def includes(

@@ -11,6 +11,7 @@ from api.invoiceninja import (
     lookup_views,
     views,
 )
+from api.invoiceninja.billing.credits import CreditViewSet
 from api.invoiceninja.billing.invoices import InvoiceViewSet
 from api.invoiceninja.billing.payments import PaymentViewSet
 from api.invoiceninja.manners import NinjaUnknownPath
@@ -129,6 +130,17 @@ urlpatterns = [
             {"get": "retrieve", "put": "update", "patch": "update", "delete": "destroy"}
         ),
         name="payment",
+    ),
+    re_path(
+        r"^credits/?$", CreditViewSet.as_view({"get": "list", "post": "create"}), name="credits"
+    ),
+    re_path(r"^credits/bulk/?$", CreditViewSet.as_view({"post": "bulk"}), name="bulk-credits"),
+    re_path(
+        r"^credits/(?P<record_id>[^/]+)/?$",
+        CreditViewSet.as_view(
+            {"get": "retrieve", "put": "update", "patch": "update", "delete": "destroy"}
+        ),
+        name="credit",
     ),
     re_path(r"^statics/?$", lookup_views.LookupViewSet.as_view({"get": "statics"}), name="statics"),
     re_path(r"^ping/?$", lookup_views.LookupViewSet.as_view({"get": "ping"}), name="ping"),

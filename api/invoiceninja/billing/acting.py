@@ -9,7 +9,7 @@ from agencies.models import Membership
 from api.invoiceninja.billing.fields import today
 from billing.applying import Share, apply
 from billing.cancelling import cancel
-from billing.issuing import issue
+from billing.issuing import issue, issue_credit
 from billing.models import Credit, Invoice, Payment
 from billing.payments import record_payment
 from clients.editing import hold_client
@@ -21,6 +21,13 @@ def mark_sent(invoice: Invoice, *, at: datetime) -> Invoice:
     if invoice.is_issued:
         return invoice
     return issue(invoice, on=today(invoice.agency, at), at=at)
+
+
+def grant(credit: Credit, *, at: datetime) -> Credit:
+    """Issue a draft; once more changes nothing."""
+    if credit.is_issued:
+        return credit
+    return issue_credit(credit, on=today(credit.agency, at), at=at)
 
 
 def mark_paid(

@@ -1,7 +1,14 @@
 """The operations on invoices, payments and credits, and what they take."""
 
 from api.body_shapes import body_of, shape_of
-from api.invoiceninja.billing import fields, inputs, invoices, payment_inputs, payments
+from api.invoiceninja.billing import (
+    credits,
+    fields,
+    inputs,
+    invoices,
+    payment_inputs,
+    payments,
+)
 from api.invoiceninja.schema_shapes import HASHED
 from api.schema import Operation
 from api.shapes import NUMBER, TEXT, Shape, closed, in_path, list_of, one_of, query, ref
@@ -27,6 +34,9 @@ def bodies() -> dict[str, Shape]:
         "InvoiceInput": body_of(inputs.InvoiceInput),
         "InvoiceChanges": body_of(inputs.InvoiceInput, partial=True),
         "InvoicesInput": _bulk(invoices.InvoiceViewSet.actions),
+        "CreditInput": body_of(inputs.CreditInput),
+        "CreditChanges": body_of(inputs.CreditInput, partial=True),
+        "CreditsInput": _bulk(credits.CreditViewSet.actions),
         "PaymentInput": body_of(payment_inputs.PaymentInput),
         "PaymentChanges": body_of(payment_inputs.PaymentChanges, partial=True),
         "PaymentsInput": _bulk(payments.PaymentViewSet.actions),
@@ -66,6 +76,15 @@ _OF_PAYMENTS = [
         "client_status",
         "Any of `completed`, `partially_refunded`, `refunded`, `partially_unapplied`, with commas.",
         example="completed",
+    ),
+]
+_OF_CREDITS = [
+    *_OF_CLIENTS,
+    _PRIVATE,
+    query(
+        "client_status",
+        "Any of `draft`, `sent`, `partial`, `applied`, with commas.",
+        example="sent,partial",
     ),
 ]
 _TRIGGERS = [
@@ -199,10 +218,61 @@ def operations(*, alone, listed, pages, index) -> dict[str, Operation]:
             "all of it back.",
             query=include,
         ),
+        "GET /credits": Operation(
+            "List credits",
+            listed("Credit"),
+            description="Archived and deleted ones too, unless `status` says otherwise.",
+            query=[*pages, *_OF_CREDITS, *include],
+        ),
+        "POST /credits": Operation(
+            "Create a credit",
+            alone("Credit"),
+            description="A draft, which nobody can use, unless `mark_sent` issues it. With an "
+            "`invoice_id` it corrects that invoice, whose credits together never exceed it. A "
+            "payment's `credits` use it.",
+            query=[_TRIGGERS[0], *include],
+            body=ref("CreditInput"),
+            examples={
+                "One line": {
+                    "client_id": "OpnelpJeKB",
+                    "line_items": [{"quantity": 1, "cost": 50, "notes": "Delivered late"}],
+                }
+            },
+        ),
+        "POST /credits/bulk": Operation(
+            "Change many credits",
+            listed("Credit"),
+            description="All of them or none.",
+            query=[*pages, *include],
+            body=ref("CreditsInput"),
+            examples={"Archive": {"action": "archive", "ids": ["MVyb8mdvAZ"]}},
+        ),
+        "GET /credits/{record_id}": Operation("Show a credit", alone("Credit"), query=include),
+        **{
+            f"{method} /credits/{{record_id}}": Operation(
+                f"Update a credit{by}",
+                alone("Credit"),
+                description="As an invoice.",
+                query=[_TRIGGERS[0], *include],
+                body=ref("CreditChanges"),
+                examples={"Notes": {"private_notes": "Ask Ann."}},
+            )
+            for method, by in {"PUT": "", "PATCH": " in part"}.items()
+        },
+        "DELETE /credits/{record_id}": Operation(
+            "Delete a credit",
+            alone("Credit"),
+            description="As if it had never been; what it settled is open again. A restore puts "
+            "all of it back.",
+            query=include,
+        ),
     }
 
 
 PATH_PARAMETERS = {
+    "credits/{record_id}": in_path(
+        "record_id", "The credit's hashed id.", TEXT, example="MVyb8mdvAZ"
+    ),
     "payments/{record_id}": in_path(
         "record_id", "The payment's hashed id.", TEXT, example="kQBeXWdyK8"
     ),

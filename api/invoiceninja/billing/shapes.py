@@ -1,6 +1,6 @@
-"""What invoices and payments look like in answers."""
+"""What invoices, credits and payments look like in answers."""
 
-from api.invoiceninja.billing.serializers import INVOICE_STATUSES
+from api.invoiceninja.billing.serializers import CREDIT_STATUSES, INVOICE_STATUSES
 from api.invoiceninja.schema_shapes import CUSTOM, HASHED, MOMENT, NONE_YET, STATIC, TIMES
 from api.shapes import FLAG, NUMBER, TEXT, Shape, closed, list_of, one_of, ref
 
@@ -92,6 +92,37 @@ INVOICE = closed(
     optional={"client": ref("Client")},
 )
 
+CREDIT = closed(
+    {
+        **_DOCUMENT,
+        "status_id": one_of(*CREDIT_STATUSES.values())
+        | {"description": "1 draft, 2 sent, 3 partial, 4 applied."},
+        "entity_type": {"const": "credit"},
+        "invoice_id": HASHED,
+    },
+    optional={"client": ref("Client")},
+)
+
+LEDGER = {
+    "description": "The entity's key is `invoice_id`, `payment_id` or `credit_id`, or `_id` where "
+    "balances moved with a merge.",
+    **closed(
+        {
+            "notes": TEXT,
+            "balance": NUMBER,
+            "adjustment": NUMBER,
+            "activity_id": {"type": "integer", "description": "A type of activity."},
+            "created_at": MOMENT,
+            "updated_at": MOMENT,
+            "archived_at": MOMENT,
+        },
+        optional={
+            **dict.fromkeys(("invoice_id", "payment_id", "credit_id"), HASHED),
+            "_id": {"const": ""},
+        },
+    ),
+}
+
 PAYMENTABLE = closed(
     {
         "id": HASHED,
@@ -144,6 +175,8 @@ PAYMENT = closed(
 SHAPES: dict[str, Shape] = {
     "LineItem": LINE,
     "Invoice": INVOICE,
+    "Credit": CREDIT,
+    "LedgerRow": LEDGER,
     "Paymentable": PAYMENTABLE,
     "Payment": PAYMENT,
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from agencies.models import Membership
 from api.invoiceninja.billing.fields import today
-from billing.applying import Share, apply
+from billing.applying import Share, apply, hold_invoice
 from billing.cancelling import cancel
 from billing.issuing import issue, issue_credit
 from billing.models import Credit, Invoice, Payment
@@ -76,7 +76,8 @@ def receive(
     Drafts among them are issued. None where credits alone paid: money has not moved.
     """
     client = hold_client(client.pk)
-    shares = [(mark_sent(invoice, at=at), part) for invoice, part in shares]
+    # As they are now that nobody else changes them: another payment may have issued a draft.
+    shares = [(mark_sent(hold_invoice(invoice), at=at), part) for invoice, part in shares]
     currencies = {invoice.currency for invoice, _ in shares}
     shares = _credited(shares, credits_, on=on, at=at)
     if not amount:

@@ -224,6 +224,22 @@ def test_what_was_read_may_be_sent_back_whole(call, north, billed, query):
     assert (shown, state(north)) == (made, before)
 
 
+def test_what_was_read_may_be_sent_back_though_it_could_not_be_written_so(
+    call, north, join, billed, client_id
+):
+    member = join(north, "staff")
+    made = billed(10, assigned_user_id=encode(member.user_id), private_notes=" Ask Ann. ")
+    # A deleted client is not billed anew.
+    call("delete", f"clients/{client_id}")
+    with acting_for(north.agency_id):
+        Invoice.objects.update(private_notes="\u2003long\n" + "x" * 10_001)
+    shown = call("get", f"invoices/{made['id']}")
+    before = state(north)
+
+    assert call("put", f"invoices/{made['id']}", shown) == shown
+    assert state(north) == before
+
+
 @pytest.mark.parametrize(
     ("change", "path"),
     [

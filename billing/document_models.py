@@ -322,7 +322,10 @@ class Credit(Document):
                 name="credit_used_within_total",
             ),
         ]
-        indexes = [models.Index(fields=["agency", "client", "-id"], name="credit_of_client")]
+        indexes = [
+            models.Index(fields=["agency", "client", "-id"], name="credit_of_client"),
+            models.Index(fields=["agency", "-created_at", "-id"], name="credit_by_creation"),
+        ]
         triggers = [
             _frozen(*_spoken("credit")),
             *tell(

@@ -77,6 +77,7 @@ class Payment(models.Model):
         ]
         indexes = [
             models.Index(fields=["agency", "client", "-id"], name="payment_of_client"),
+            models.Index(fields=["agency", "-created_at", "-id"], name="payment_by_creation"),
             models.Index(fields=["agency", "updated_at", "id"], name="payment_by_change"),
         ]
         triggers = tell(
@@ -160,6 +161,9 @@ class Refund(models.Model):
                 | Q(payment__isnull=False, credit__isnull=True),
                 name="refund_has_one_source",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["agency", "-created_at", "-id"], name="refund_by_creation"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.db import models
 from agencies.errors import DomainError
 from agencies.models import Agency
 from agencies.number_patterns import numbers_of
+from agencies.scope import current
 from billing.models import Credit, Invoice, NumberSeries, Payment
 from clients.models import Client
 from clients.php_dates import written
@@ -64,11 +65,25 @@ def take_number(client: Client, kind: NumberSeries.Kind, *, on: date) -> str:
 
 
 def refuse_taken(kind: NumberSeries.Kind, number: str, *, except_for: int | None = None) -> None:
-    """Raises DocumentNumberTaken where another document, deleted ones included, has it."""
+    """Raises DocumentNumberTaken where another document, deleted ones included, has it.
+
+    Whoever gives the same number at the same time waits here, and is refused.
+    """
+    if not number:
+        return
     _fitting(number)
+    _hold_series(kind)
     others = _USERS[kind]._base_manager.filter(number=number).exclude(pk=except_for)
-    if number and others.exists():
+    if others.exists():
         raise DocumentNumberTaken(f"The number {number} was given before.", field="number")
+
+
+def _hold_series(kind: NumberSeries.Kind) -> None:
+    """Until the transaction ends; the caller holds its client, as whoever takes a number does."""
+    scope = current()
+    if scope is not None:
+        series = series_of(Agency(pk=scope.agency_id), kind)
+        NumberSeries.objects.select_for_update(no_key=True).get(pk=series.pk)
 
 
 def _restart(series: NumberSeries, agency: Agency, *, on: date) -> None:

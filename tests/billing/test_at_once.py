@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from threading import Barrier
+from time import sleep
 
 import pytest
 from django.db import OperationalError, connection
@@ -14,6 +15,7 @@ from billing.crediting import credit_invoice
 from billing.drafting import draft_invoice
 from billing.issuing import issue
 from billing.models import Account, LedgerEntry, Payment
+from billing.numbering import DocumentNumberTaken
 from billing.payments import record_payment
 from billing.verifying import differences_of
 from contacts.enrolling import enroll
@@ -145,3 +147,39 @@ def test_drafts_issued_at_once_are_numbered_without_a_gap(north, acme, at_once):
 
     assert sorted(numbers) == [f"INV-{n:04}" for n in range(1, 41)]
     assert proved(north)
+
+
+@pytest.mark.parametrize("kind", ["invoice", "payment"])
+def test_who_chooses_a_number_that_is_being_given_waits_and_is_refused(
+    north, acme, invoice, at_once, kind
+):
+    with acting_for(north.agency_id):
+        other = enroll(north.agency, by=north, name="Other")
+
+    def number(client):
+        if kind == "payment":
+            return pay(client, 1, number="2026-7")
+        return draft_invoice(client, by=None, lines=[item(1)], at=NOW, number="2026-7")
+
+    with ThreadPoolExecutor(1) as pool:
+        with acting_for(north.agency_id):
+            number(acme)
+            late = pool.submit(at_once, lambda n: number(other), 1)
+            wait_until_somebody_waits()
+        (answer,) = late.result(timeout=30)
+
+    assert isinstance(answer, DocumentNumberTaken)
+
+
+def wait_until_somebody_waits():
+    waiting = """SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+    for _ in range(600):
+        with connection.cursor() as cursor:
+            # Of this transaction's own statistics: what was seen before is not seen again.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(waiting)
+            if cursor.fetchone()[0]:
+                return
+        sleep(0.05)
+    pytest.fail("Nobody waits.")

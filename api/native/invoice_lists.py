@@ -1,9 +1,10 @@
 """How invoices are found, sorted and summed up."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from agencies.money import to_minor
@@ -91,16 +92,16 @@ SORTS = {
 
 
 def counted(invoices: QuerySet[Invoice], *, default: str) -> dict[str, Any]:
-    """How many, and what is open of them where all are in one currency.
+    """How many, and what is open of them where all that is open is in one currency.
 
-    Two currencies are never added: then nothing is said. Without any row it is the `default`'s.
+    Two currencies are never added: then nothing is said. Where nothing is open it is none of the
+    `default`'s.
     """
-    rows = list(
-        invoices.order_by().values("currency").annotate(count=Count("pk"), sum=Sum("balance"))
-    )
-    meta: dict[str, Any] = {"total": sum(row["count"] for row in rows)}
-    if len(rows) > 1:
+    meta: dict[str, Any] = {"total": invoices.count()}
+    # Few are open, and an index knows which ones.
+    owed = invoices.filter(balance__gt=0).order_by().values_list("currency")
+    sums = list(owed.annotate(sum=Sum("balance")))
+    if len(sums) > 1:
         return meta
-    currency = rows[0]["currency"] if rows else default
-    outstanding = to_minor(rows[0]["sum"], currency) if rows else 0
-    return meta | {"currency": currency, "total_outstanding": outstanding}
+    currency, outstanding = sums[0] if sums else (default, Decimal(0))
+    return meta | {"currency": currency, "total_outstanding": to_minor(outstanding, currency)}

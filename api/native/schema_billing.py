@@ -98,8 +98,8 @@ BILLING_SHAPES: dict[str, Shape] = {
             "currency": TEXT,
             "total_outstanding": MINOR
             | {
-                "description": "Of all that were found, not of this page; only where they are all "
-                "in one currency, which `currency` names."
+                "description": "Of all that were found, not of this page; only where all that is "
+                "open is in one currency, which `currency` names."
             },
             "next_cursor": TEXT,
         },

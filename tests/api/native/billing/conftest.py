@@ -1,6 +1,8 @@
 """Invoices, payments and credits made by the API alone, in words short enough for many steps."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from agencies.scope import acting_for
 from billing.verifying import differences_of
@@ -87,3 +89,18 @@ def figures(api, acme_id):
         )
 
     return figures
+
+
+def plan_of(api, north, path):
+    """How PostgreSQL finds the second page."""
+    cursor = api.get(path).json()["meta"]["next_cursor"]
+    with CaptureQueriesContext(connection) as queries:
+        api.get(f"{path}&cursor={cursor}")
+    (sql,) = [one["sql"] for one in queries if "ORDER BY" in one["sql"] and "ROW(" in one["sql"]]
+
+    with acting_for(north.agency_id), connection.cursor() as database:
+        # A small table is read whole and sorted unless that is forbidden.
+        for other_way in ("seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin"):
+            database.execute(f"SET LOCAL enable_{other_way} = off")
+        database.execute("EXPLAIN " + sql)
+        return "\n".join(row[0] for row in database.fetchall())

@@ -3,15 +3,13 @@ from itertools import product
 
 import pytest
 import time_machine
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from agencies.models import Agency
 from agencies.scope import acting_for
 from api.native.ids import encode
 from billing.models import Invoice
 
-from .conftest import answered, refused
+from .conftest import answered, plan_of, refused
 
 LINES = [
     {"product": "Design", "quantity": "7.5", "unit_price": 9500, "tax_name": "VAT", "tax_rate": 19},
@@ -475,13 +473,15 @@ def test_the_outstanding_total_is_told_where_it_is_in_one_currency(api, issued):
     }  # fmt: skip
     issued(10000)
     issued(2500)
-    issued(700, currency="JPY")
+    yen = issued(700, currency="JPY")
 
     assert api.get("/v1/invoices").json()["meta"] == {"total": 3, "limit": 20}
     for currency, total, outstanding in (("EUR", 2, 12500), ("JPY", 1, 700)):
         meta = api.get(f"/v1/invoices?currency={currency}&limit=1").json()["meta"]
         assert (meta["currency"], meta["total"]) == (currency, total)
         assert meta["total_outstanding"] == outstanding
+    api.post(f"/v1/invoices/{yen['id']}/cancel", {})
+    assert api.get("/v1/invoices").json()["meta"]["total_outstanding"] == 12500
 
 
 def test_a_clients_invoices_are_its_own(api, north, enrolled, drafted, acme_id):
@@ -518,7 +518,7 @@ def test_a_list_costs_the_same_few_queries_whatever_its_length(
 
     for path in ("/v1/invoices", f"/v1/clients/{acme_id}/invoices"):
         api.get(path)
-        with django_assert_num_queries(13 if "clients" not in path else 14):
+        with django_assert_num_queries(14 if "clients" not in path else 15):
             page = api.get(f"{path}?limit=100&status=draft,sent&total=gt:1").json()
         assert len(page["data"]) == number
 
@@ -534,21 +534,6 @@ def test_a_late_page_begins_at_its_place_in_an_index(api, north, drafted):
     ):
         plan = plan_of(api, north, f"/v1/invoices?limit=2&sort={sort}")
         assert re.search(rf"{index} .*\n\s*Index Cond: .*ROW\(", plan), plan
-
-
-def plan_of(api, north, path):
-    """How PostgreSQL finds the second page."""
-    cursor = api.get(path).json()["meta"]["next_cursor"]
-    with CaptureQueriesContext(connection) as queries:
-        api.get(f"{path}&cursor={cursor}")
-    (sql,) = [one["sql"] for one in queries if "ORDER BY" in one["sql"] and "ROW(" in one["sql"]]
-
-    with acting_for(north.agency_id), connection.cursor() as database:
-        # A small table is read whole and sorted unless that is forbidden.
-        for other_way in ("seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin"):
-            database.execute(f"SET LOCAL enable_{other_way} = off")
-        database.execute("EXPLAIN " + sql)
-        return "\n".join(row[0] for row in database.fetchall())
 
 
 def test_every_page_is_walked_without_a_gap(api, drafted, walk):

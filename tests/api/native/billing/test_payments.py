@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import time_machine
 
@@ -5,7 +7,7 @@ from agencies.scope import acting_for
 from api.native.ids import encode
 from billing.models import Payment, Refund
 
-from .conftest import answered, refused
+from .conftest import answered, plan_of, refused
 
 
 @pytest.fixture
@@ -392,3 +394,18 @@ def test_refunds_are_found(api, paid, credited, acme_id):
     ):
         assert api.get(f"/v1/refunds?{query}").json()["meta"]["total"] == total, query
     assert refused(api.get("/v1/refunds?undone=maybe"))[::2] == (400, "undone")
+
+
+def test_a_late_page_begins_at_its_place_in_an_index(api, north, paid, credited):
+    for _ in range(4):
+        answered(api.post(f"/v1/payments/{paid(100)['id']}/refund", {"amount": 1}), 201)
+        credited(100)
+
+    for path, index in (
+        ("/v1/payments?sort=-created_at", "payment_by_creation"),
+        ("/v1/payments?sort=updated_at", "payment_by_change"),
+        ("/v1/credits?sort=-created_at", "credit_by_creation"),
+        ("/v1/refunds?sort=-created_at", "refund_by_creation"),
+    ):
+        plan = plan_of(api, north, f"{path}&limit=2")
+        assert re.search(rf"{index} .*\n\s*Index Cond: .*ROW\(", plan), plan

@@ -12,6 +12,7 @@ from agencies.keys import create_api_key
 from agencies.models import Agency, Membership, User
 from agencies.scope import acting_for
 from clients.models import Category, ClientGroup, CustomField
+from config.demo.billing import bill_clients
 from config.demo.clients import enroll_clients
 from config.demo.plans import HARBOUR, NORTHLIGHT, Plan
 
@@ -59,6 +60,7 @@ def _make(plan: Plan, password: str) -> Membership:
             groups=_groups(owner.agency, plan),
         )
         _custom_fields(owner.agency, plan)
+        bill_clients(owner.agency, chance, by=owner)
     return owner
 
 

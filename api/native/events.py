@@ -27,6 +27,15 @@ _PROJECT = {
     "lead_id": "team_lead",
     "is_shared": "shared",
 }
+_BILLED = {
+    "issued_on": "issue_date",
+    "public_notes": "notes",
+    "includes_tax": "prices_include_tax",
+    "discount": "discount_percent",
+    "discount_is_amount": "discount_amount",
+    "discount_total": "discount",
+    "tax_total": "tax",
+}
 KINDS: dict[str, tuple[str, str, dict[str, str]]] = {
     "client": ("client", "clients", CLIENT_FIELDS),
     "contact": ("contact", "clients", {"is_primary": "primary"}),
@@ -36,9 +45,9 @@ KINDS: dict[str, tuple[str, str, dict[str, str]]] = {
     "custom_field": ("field", "clients", {"kind": "type", "is_required": "required"}),
     "project": ("proj", "projects", _PROJECT),
     "document": ("doc", "files", {"is_shared": "shared"}),
-    "invoice": ("inv", "invoices", {"issued_on": "issue_date", "due_on": "due_date"}),
+    "invoice": ("inv", "invoices", _BILLED | {"due_on": "due_date"}),
     "payment": ("pay", "invoices", {"paid_on": "payment_date"}),
-    "credit": ("credit", "invoices", {"issued_on": "issue_date"}),
+    "credit": ("credit", "invoices", _BILLED),
 }
 
 

@@ -21,6 +21,9 @@ from billing.issuing import issue, issue_credit
 from billing.merging import merge
 from billing.payments import record_payment
 from billing.refunding import refund
+from billing.statement_shapes import StatementKind
+from billing.statements import Wanted
+from billing.stating import make
 from clients.custom_fields import define_field
 from clients.documents import settling, store
 from clients.grouping import create_group
@@ -248,6 +251,8 @@ def _known_money(client, owner):
     apply(credit, [(owed, Decimal(10))], on=at.date(), at=at)
     _next_id("billing_refund", 51)
     refund(payment, amount=Decimal(1), on=at.date(), by=owner, at=at)
+    _next_id("billing_keptstatement", 3)
+    make(client, Wanted(StatementKind.ACTIVITY, start=at.date(), end=at.date()), by=owner)
 
 
 def _known_event(agency):

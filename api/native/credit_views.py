@@ -9,6 +9,7 @@ from django.utils import timezone
 from rest_framework.response import Response
 
 from agencies.money import to_minor
+from api.downloads import attachment
 from api.native import billing_rows, errors, etags
 from api.native.billing_filters import Currencies, Deleted, period
 from api.native.billing_inputs import CreditChange, CreditInput
@@ -23,6 +24,7 @@ from billing.crediting import archive_credit, delete_credit, restore_credit
 from billing.drafting import draft_credit, edit_document
 from billing.issuing import issue_credit
 from billing.models import Credit, CreditLine
+from billing.printing import pdf_of
 from clients.merging import currency_of
 
 _LISTED = (*billing_rows.LISTED, "invoice", "invoice__number", "applied", "refunded")
@@ -109,6 +111,13 @@ class CreditViewSet(SourceViewSet):
 
     def present_in_list(self, row):
         return present_in_list(row)
+
+    def pdf(self, request, id):
+        """Always as an attachment, marked as a draft until it is issued."""
+        errors.refuse_unknown(request.query_params)
+        credit = self.found(id)
+        name = f"credit-{encode(self.kind, credit.pk)}.pdf"
+        return attachment(pdf_of(credit), name=name, media_type="application/pdf")
 
     def create(self, request):
         errors.refuse_unknown(request.query_params)

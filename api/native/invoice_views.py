@@ -4,6 +4,7 @@ from django.utils import timezone
 from rest_framework.response import Response
 
 from agencies.money import from_minor
+from api.downloads import attachment
 from api.native import billing_rows, credit_views, errors
 from api.native.billing_inputs import InvoiceChange, InvoiceCreditInput, InvoiceInput
 from api.native.billing_rows import amounts, day, moments, named
@@ -18,6 +19,7 @@ from billing.days import day_in
 from billing.drafting import draft_invoice, edit_document
 from billing.issuing import issue
 from billing.models import Invoice, InvoiceLine
+from billing.printing import pdf_of
 from clients.merging import currency_of
 
 _LISTED = (
@@ -95,6 +97,13 @@ class InvoiceViewSet(RecordViewSet):
     def list(self, request):
         # The filter by what is deleted decides which ones are there.
         return self.listed(self.all_records())
+
+    def pdf(self, request, id):
+        """Always as an attachment, marked as a draft until it is issued."""
+        errors.refuse_unknown(request.query_params)
+        invoice = self.found(id)
+        name = f"invoice-{encode(self.kind, invoice.pk)}.pdf"
+        return attachment(pdf_of(invoice), name=name, media_type="application/pdf")
 
     def create(self, request):
         errors.refuse_unknown(request.query_params)

@@ -215,6 +215,12 @@ BILLING_OPERATIONS: dict[str, Operation] = {
         },
     ),
     "GET /invoices/{id}": read("Get an invoice", "Invoice", invoice_views.InvoiceViewSet),
+    "GET /invoices/{id}.pdf": Operation(
+        "Print an invoice",
+        {"type": "string", "format": "binary"},
+        gives="application/pdf",
+        description="Always as an attachment, marked as a draft until it is issued.",
+    ),
     "PATCH /invoices/{id}": changed(
         "Update an invoice",
         "Invoice",
@@ -365,6 +371,12 @@ BILLING_OPERATIONS |= {
         {"One line": {"client_id": encode("client", 12), "lines": [{"unit_price": 2500}]}},
     ),
     "GET /credits/{id}": read("Get a credit", "Credit", credit_views.CreditViewSet),
+    "GET /credits/{id}.pdf": Operation(
+        "Print a credit",
+        {"type": "string", "format": "binary"},
+        gives="application/pdf",
+        description="Always as an attachment, marked as a draft until it is issued.",
+    ),
     "PATCH /credits/{id}": changed(
         "Update a credit",
         "Credit",

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from django.http import HttpResponse
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from rest_framework import serializers
@@ -12,6 +11,7 @@ from rest_framework.response import Response
 
 from agencies.models import check_language
 from agencies.money import to_minor
+from api.downloads import attachment
 from api.native import errors, inputs
 from api.native.departed import client_named
 from api.native.fields import timestamp
@@ -171,13 +171,8 @@ class StatementViewSet(RecordViewSet):
         """Always as an attachment: nothing in it may run in a browser."""
         errors.refuse_unknown(self.request.query_params)
         kept = self.found(id)
-        response = HttpResponse(make(stating.again(kept)), content_type=media_type)
         name = f"statement-{kept.end.isoformat()}.{extension}"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        response["Cache-Control"] = "private, no-store"
-        return response
+        return attachment(make(stating.again(kept)), name=name, media_type=media_type)
 
     def _paper(self, statement):
         return statement_pdf(statement, look_of(self.agency))

@@ -112,6 +112,17 @@ ROUTES = {
     "native:invite-client": Route("/v1/clients/{id}/invite", writes={"post": 200}),
     "native:client-projects": Route("/v1/clients/{id}/projects", {"get": 200}, subject="projects"),
     "native:client-invoices": Route("/v1/clients/{id}/invoices", {"get": 200}, subject="invoices"),
+    **{
+        f"native:{kind}-pdf": Route(
+            f"/v1/{kind}s/{{id}}.pdf",
+            {"get": 200},
+            subject="invoices",
+            kind=kind,
+            row_id=None,
+            media_type="application/pdf",
+        )
+        for kind in ("invoice", "credit")
+    },
     "native:client-statements": Route(
         "/v1/clients/{id}/statements",
         {"get": 200},

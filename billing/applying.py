@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from agencies.errors import DomainError
 from billing import ledger
-from billing.holding import DocumentGone, exact, hold
+from billing.holding import DocumentGone, exact, hold, worded
 from billing.ledger import Change, Kind
 from billing.models import Allocation, Credit, Invoice, Payment
 from billing.standing import standing_of
@@ -94,7 +94,9 @@ def unapply(
         raise NotApplied(f"Nothing of {held} is applied to {invoice}.")
     wanted = there if amount is None else exact(amount, held.currency)
     if wanted > there:
-        raise NotEnoughLeft(f"Only {there} of {held} is applied to {invoice}.", field="amount")
+        raise NotEnoughLeft(
+            f"Only {worded(there, held)} of {held} is applied to {invoice}.", field="amount"
+        )
     taken = release(held, invoice, wanted)
     changes = [released_change(held, one) for one in taken]
     save_source(held, at=at)
@@ -157,9 +159,13 @@ def settle(source: Source, invoice: Invoice, amount: Decimal, *, on: date) -> Ch
     if not invoice.is_issued or invoice.deleted_at or invoice.cancelled_on:
         raise NotOpen(f"{invoice} is not open.", field="invoice")
     if amount > left_of(source):
-        raise NotEnoughLeft(f"Only {left_of(source)} of {source} is left.", field="amount")
+        raise NotEnoughLeft(
+            f"Only {worded(left_of(source), source)} of {source} is left.", field="amount"
+        )
     if amount > invoice.balance:
-        raise MoreThanOpen(f"Only {invoice.balance} of {invoice} is open.", field="amount")
+        raise MoreThanOpen(
+            f"Only {worded(invoice.balance, invoice)} of {invoice} is open.", field="amount"
+        )
     day = max(on, _day_of(source), invoice.issued_on or on)
     return put(source, Taken(invoice, amount, day))
 

@@ -11,7 +11,7 @@ from agencies.models import Membership
 from billing import ledger
 from billing.applying import save_source
 from billing.drafting import Item, draft_credit
-from billing.holding import BadAmount, exact, hold
+from billing.holding import BadAmount, exact, hold, worded
 from billing.issuing import correctable, issue_credit, refuse_excess
 from billing.ledger import Change, Kind
 from billing.models import Credit, Invoice
@@ -58,7 +58,7 @@ def credit_invoice(
         raise NothingToCorrect(f"Nothing of {held} is left to credit.")
     wanted = left if amount is None else exact(amount, held.currency)
     if wanted > left:
-        raise BadAmount(f"Only {left} of {held} is not credited yet.", field="amount")
+        raise BadAmount(f"Only {worded(left, held)} of {held} is not credited yet.", field="amount")
     shares = _shares(held, wanted)
     lines = [
         Item(

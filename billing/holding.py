@@ -55,3 +55,8 @@ def exact(amount: Decimal, currency: str, *, field: str = "amount") -> Decimal:
             field=field,
         )
     return amount
+
+
+def worded(amount: Decimal, document: Invoice | Credit | Payment) -> str:
+    """For messages: 40.00 EUR."""
+    return f"{rounded(amount, document.currency)} {document.currency}"

@@ -9,7 +9,7 @@ from django.db.models import Sum
 from agencies.errors import DomainError
 from billing import ledger
 from billing.drafting import AlreadyIssued, DocumentIsDeleted, refuse_early_due
-from billing.holding import hold
+from billing.holding import hold, worded
 from billing.ledger import Change, Kind
 from billing.models import Credit, Invoice, NumberSeries
 from billing.numbering import take_number
@@ -20,6 +20,10 @@ from clients.models import Client
 
 class NothingToIssue(DomainError):
     code = "nothing_to_issue"
+
+
+class DueTooLate(DomainError):
+    code = "due_too_late"
 
 
 class ExceedsInvoice(DomainError):
@@ -39,7 +43,7 @@ def issue(invoice: Invoice, *, on: date, at: datetime) -> Invoice:
     client, held = hold(invoice)
     _refuse(held)
     held.issued_on = held.issued_on or on
-    held.due_on = held.due_on or held.issued_on + timedelta(days=terms_of(client))
+    held.due_on = held.due_on or _due(held.issued_on, days=terms_of(client))
     refuse_early_due(held.issued_on, held.due_on)
     _freeze(held, client, NumberSeries.Kind.INVOICE, at=at)
     held.status = standing_of(held)
@@ -84,6 +88,13 @@ def terms_of(client: Client) -> int:
     return client.agency.payment_terms_days if days is None else days
 
 
+def _due(issued_on: date, *, days: int) -> date:
+    try:
+        return issued_on + timedelta(days=days)
+    except OverflowError as error:
+        raise DueTooLate("It would be due after the year 9999.", field="due_on") from error
+
+
 def correctable(invoice: Invoice) -> Decimal:
     """How much of an invoice no credit has given back yet."""
     credited = Credit.objects.issued().filter(invoice=invoice).aggregate(sum=Sum("total"))["sum"]
@@ -94,7 +105,8 @@ def refuse_excess(credit: Credit) -> None:
     """Raises ExceedsInvoice; for a credit that is about to count."""
     if credit.invoice and credit.total > correctable(credit.invoice):
         raise ExceedsInvoice(
-            f"Only {correctable(credit.invoice)} of {credit.invoice} is not credited yet.",
+            f"Only {worded(correctable(credit.invoice), credit)} of {credit.invoice} is not "
+            "credited yet.",
             field="lines",
         )
 

@@ -24,7 +24,7 @@ from billing.applying import (
     released_change,
     save_source,
 )
-from billing.holding import exact, hold
+from billing.holding import exact, hold, worded
 from billing.ledger import Change, Kind
 from billing.models import Credit, Payment, Refund
 from billing.releasing import recalled, refuse_used, remembered
@@ -63,7 +63,9 @@ def refund(
         raise RefundedBeforePaid("Money is paid back on the day it came or later.", field="on")
     taken = _take(held, amount, shares)
     if amount > left_of(held):
-        raise NotEnoughLeft(f"Only {left_of(held)} of {held} can be refunded.", field="amount")
+        raise NotEnoughLeft(
+            f"Only {worded(left_of(held), held)} of {held} can be refunded.", field="amount"
+        )
     held.refunded += amount
     owner = {"credit": held} if isinstance(held, Credit) else {"payment": held}
     made = Refund.objects.create(
@@ -116,7 +118,9 @@ def _take(source: Source, amount: Decimal, shares: Sequence[Share] | None) -> li
         held = hold_invoice(invoice)
         there = applied_to(source, held)
         if exact(part, source.currency) > there:
-            raise NotEnoughLeft(f"Only {there} of {source} is applied to {held}.", field="amount")
+            raise NotEnoughLeft(
+                f"Only {worded(there, source)} of {source} is applied to {held}.", field="amount"
+            )
         taken += release(source, held, part)
     return taken
 

@@ -15,6 +15,7 @@ from billing.applying import (
     release,
     released_change,
 )
+from billing.holding import worded
 from billing.ledger import Change
 from billing.models import Credit, Invoice, Payment
 
@@ -74,8 +75,8 @@ def refuse_used(source: Source, share: Taken) -> None:
     room = invoice.cancelled if invoice.cancelled_on else invoice.balance
     if invoice.deleted_at or source.deleted_at or share.amount > min(room, left_of(source)):
         raise MoneyUsedElsewhere(
-            f"{source} settled {share.amount} of {invoice}, which is not possible any more. "
-            "Undo what was done since, then try again."
+            f"{source} settled {worded(share.amount, source)} of {invoice}, which is not possible "
+            "any more. Undo what was done since, then try again."
         )
 
 

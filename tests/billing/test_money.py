@@ -30,7 +30,7 @@ from billing.cancelling import (
 from billing.crediting import credit_invoice, delete_credit, restore_credit
 from billing.drafting import AlreadyIssued, draft_credit, draft_invoice, edit_document
 from billing.holding import BadAmount
-from billing.issuing import ExceedsInvoice, NothingToIssue, issue, issue_credit
+from billing.issuing import DueTooLate, ExceedsInvoice, NothingToIssue, issue, issue_credit
 from billing.models import Account, LedgerEntry, Payment
 from billing.payments import (
     AlreadyRecorded,
@@ -461,3 +461,18 @@ def test_money_keeps_coming_in_for_a_client_by_its_own_function_alone(acme, nort
     payment = record_payment(acme, amount=Decimal("0.01"), on=DAY, by=north, at=NOW)
 
     assert payment.number == "P-0001"
+
+
+def test_a_refusal_says_how_much_there_is(acme, billed, paid):
+    invoice = billed(acme, 40)
+    payment = paid(acme, 100, shares=[])
+
+    with pytest.raises(MoreThanOpen, match=r"Only 40\.00 EUR of INV-0001 is open\."):
+        apply(payment, [(invoice, Decimal(41))], on=DAY, at=NOW)
+
+
+def test_an_invoice_of_the_last_day_there_is_is_refused_clearly(acme, north):
+    draft = draft_invoice(acme, by=north, lines=[item(1)], at=NOW)
+
+    with pytest.raises(DueTooLate):
+        issue(draft, on=DAY.replace(year=9999, month=12, day=31), at=NOW)

@@ -13,7 +13,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from agencies.errors import DomainError
 from billing.models import Credit, Invoice, LedgerEntry, Payment
 from billing.parties import buyer_of, seller_of
 from billing.statement_shapes import (
@@ -57,10 +56,6 @@ class Status(StrEnum):
     UNPAID = "unpaid"
 
 
-class EndsBeforeStart(DomainError):
-    code = "ends_before_start"
-
-
 @dataclass(frozen=True)
 class Wanted:
     """What a statement is to show. No figure depends on what is shown, but for `status`."""
@@ -84,9 +79,7 @@ def this_year(*, on: date) -> tuple[date, date]:
 
 
 def build(client: Client, wanted: Wanted, *, as_of: datetime) -> Statement:
-    """The statement, of what was recorded by `as_of`. Raises EndsBeforeStart."""
-    if wanted.end < wanted.start:
-        raise EndsBeforeStart("The period ends on the day it starts or later.", field="end")
+    """Of what was recorded by `as_of`; a period that ends before it starts has no movements."""
     books = _read(client, wanted, as_of=as_of)
     if not books:
         books[wanted.currency or currency_of(client)] = _Books()

@@ -30,6 +30,10 @@ from contacts.models import Contact
 _WORDS = frozenset({"text", "reference", "method", "project"})
 
 
+class EndsBeforeStart(DomainError):
+    code = "ends_before_start"
+
+
 class NobodyToMail(DomainError):
     """No person of the client gets documents by mail at an address that can be used."""
 
@@ -49,6 +53,8 @@ def make(
     The client is held: whoever is writing to its ledger comes before or after, and what comes
     after is later than this statement's `as_of`. Raises EndsBeforeStart and ClientGone.
     """
+    if wanted.end < wanted.start:
+        raise EndsBeforeStart("The period ends on the day it starts or later.", field="end")
     client = hold_client(client.pk)
     as_of = _now()
     statement = build(client, wanted, as_of=as_of)

@@ -14,6 +14,7 @@ from api.invoiceninja import (
 from api.invoiceninja.billing.credits import CreditViewSet
 from api.invoiceninja.billing.invoices import InvoiceViewSet
 from api.invoiceninja.billing.payments import PaymentViewSet
+from api.invoiceninja.billing.statements import StatementViewSet
 from api.invoiceninja.manners import NinjaUnknownPath
 
 app_name = "invoiceninja"
@@ -142,6 +143,7 @@ urlpatterns = [
         ),
         name="credit",
     ),
+    re_path(r"^client_statement/?$", StatementViewSet.as_view({"post": "print"}), name="statement"),
     re_path(r"^statics/?$", lookup_views.LookupViewSet.as_view({"get": "statics"}), name="statics"),
     re_path(r"^ping/?$", lookup_views.LookupViewSet.as_view({"get": "ping"}), name="ping"),
     re_path(r"", NinjaUnknownPath.as_view(), name="unknown"),

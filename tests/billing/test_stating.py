@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -15,7 +16,15 @@ from billing.cancelling import delete_invoice
 from billing.models import KeptStatement, StatementSchedule
 from billing.statement_shapes import StatementKind
 from billing.statements import Wanted
-from billing.stating import NobodyToMail, again, back_dated, is_the_same, mail, make
+from billing.stating import (
+    EndsBeforeStart,
+    NobodyToMail,
+    again,
+    back_dated,
+    is_the_same,
+    mail,
+    make,
+)
 from contacts.enrolling import Person, enroll
 from contacts.models import Message
 from tests.billing.conftest import NOW, figures
@@ -84,6 +93,11 @@ def test_people_who_get_no_documents_get_no_statement(acme, billed, north):
         mail(make(acme, MARCH, by=north), at=NOW)
 
     assert not Message.objects.exists()
+
+
+def test_a_period_that_ends_before_it_starts_is_not_kept(acme, north):
+    with pytest.raises(EndsBeforeStart):
+        make(acme, replace(MARCH, end=date(2026, 2, 28)), by=north)
 
 
 @pytest.fixture

@@ -560,6 +560,13 @@ ROUTES = {
         kind="payment",
         subject="invoices",
     ),
+    "invoiceninja:statement": Route(
+        "/api/v1/client_statement",
+        writes={"post": 200},
+        body={"client_id": "{id}", "start_date": "2026-01-01", "end_date": "2026-12-31"},
+        subject="invoices",
+        media_type="application/pdf",
+    ),
     "invoiceninja:credits": Route(
         "/api/v1/credits",
         {"get": 200},

@@ -11,7 +11,7 @@ from api.invoiceninja.billing import (
 )
 from api.invoiceninja.schema_shapes import HASHED
 from api.schema import Operation
-from api.shapes import NUMBER, TEXT, Shape, closed, in_path, list_of, one_of, query, ref
+from api.shapes import FLAG, NUMBER, TEXT, Shape, closed, in_path, list_of, one_of, query, ref
 
 
 @shape_of.register
@@ -22,6 +22,9 @@ def _(field: fields.Amount) -> Shape:
 @shape_of.register
 def _(field: fields.Day) -> Shape:
     return {"type": ["string", "null"], "format": "date"}
+
+
+_DATE: Shape = {"type": "string", "format": "date"}
 
 
 def _bulk(actions: tuple[str, ...]) -> Shape:
@@ -41,6 +44,16 @@ def bodies() -> dict[str, Shape]:
         "PaymentChanges": body_of(payment_inputs.PaymentChanges, partial=True),
         "PaymentsInput": _bulk(payments.PaymentViewSet.actions),
         "RefundInput": body_of(payment_inputs.RefundInput),
+        "StatementInput": closed(
+            {"client_id": HASHED, "start_date": _DATE, "end_date": _DATE},
+            optional={
+                "status": one_of("all", "paid", "unpaid"),
+                **dict.fromkeys(
+                    ("show_payments_table", "show_credits_table", "show_aging_table", "send_email"),
+                    FLAG,
+                ),
+            },
+        ),
     }
 
 
@@ -197,6 +210,24 @@ def operations(*, alone, listed, pages, index) -> dict[str, Operation]:
             query=include,
             body=ref("RefundInput"),
             examples={"A part of it": {"id": "kQBeXWdyK8", "amount": 1}},
+        ),
+        "POST /client_statement": Operation(
+            "Print or mail a statement",
+            {"type": "string", "format": "binary"},
+            gives="application/pdf",
+            description="The movements of the period with a running balance, and the tables that "
+            "are asked for. With `send_email` it is mailed to those who get documents, and the "
+            'answer is `{"message": "Email queued"}`.',
+            body=ref("StatementInput"),
+            examples={
+                "A quarter": {
+                    "client_id": "OpnelpJeKB",
+                    "start_date": "2026-01-01",
+                    "end_date": "2026-03-31",
+                    "show_payments_table": True,
+                    "show_aging_table": True,
+                }
+            },
         ),
         "GET /payments/{record_id}": Operation("Show a payment", alone("Payment"), query=include),
         **{

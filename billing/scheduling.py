@@ -9,9 +9,10 @@ from django.db import transaction
 
 from agencies.models import Agency
 from agencies.scope import acting_for
+from billing.mailing import NobodyToMail
 from billing.statement_models import KeptStatement, StatementSchedule
 from billing.statements import Wanted
-from billing.stating import NobodyToMail, again, mail, make
+from billing.stating import again, mail, make
 from clients.editing import hold_client
 from clients.models import Client
 

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from agencies.errors import DomainError
 from agencies.models import Membership
 from billing.looks import look_of
+from billing.mailing import post
 from billing.models import LedgerEntry
 from billing.speaking import speaker
 from billing.statement_models import KeptStatement, StatementSchedule
@@ -22,8 +23,7 @@ from billing.statement_shapes import Section, Statement
 from billing.statements import Status, Wanted, build
 from clients.editing import hold_client
 from clients.models import Client
-from contacts.letters import notice
-from contacts.mailing import Attachment, deliverable, queue_message
+from contacts.mailing import Attachment
 from contacts.models import Contact
 
 # Texts that may be edited later, and say nothing about figures.
@@ -32,12 +32,6 @@ _WORDS = frozenset({"text", "reference", "method", "project"})
 
 class EndsBeforeStart(DomainError):
     code = "ends_before_start"
-
-
-class NobodyToMail(DomainError):
-    """No person of the client gets documents by mail at an address that can be used."""
-
-    code = "nobody_to_mail"
 
 
 @transaction.atomic
@@ -125,29 +119,19 @@ def mail(
 
     Returns to whom. Raises NobodyToMail, and what printing raises.
     """
-    people = [one for one in (to or _readers(kept.client)) if not deliverable(one.email)]
-    if not people:
-        raise NobodyToMail(
-            f"Nobody at {kept.client} gets documents by mail at an address that can be used."
-        )
     agency = kept.client.agency
     statement = again(kept)
-    printed = statement_pdf(statement, look_of(agency))
     voice = speaker(statement.language)
-    title = voice.words.title(statement.kind)
     period = f"{voice.date(kept.start)} – {voice.date(kept.end)}"
-    letter = notice(
-        agency=agency,
-        subject=f"{title}: {statement.buyer.name}, {period}"[:255],
-        heading=title,
-        paragraphs=[period, *(_balance(section, statement) for section in statement.sections)],
+    printed = statement_pdf(statement, look_of(agency))
+    people = post(
+        kept.client,
+        kind="statement",
+        title=f"{voice.words.title(statement.kind)}: {period}",
+        told=[_balance(section, statement) for section in statement.sections],
+        attachment=Attachment(f"{kept.end.isoformat()}.pdf", printed, "application/pdf"),
+        to=to,
     )
-    attachment = Attachment(f"{kept.end.isoformat()}.pdf", printed, "application/pdf")
-    for person in people:
-        queue_message(
-            to=person, kind="statement", subject=letter.subject, text=letter.text,
-            html=letter.html, attachments=[attachment],
-        )  # fmt: skip
     kept.mailed_at = at
     kept.save(update_fields=["mailed_at"])
     return people
@@ -156,10 +140,6 @@ def mail(
 def _balance(section: Section, statement: Statement) -> str:
     voice = speaker(statement.language)
     return f"{voice.words.closing}: {voice.money(section.closing, section.currency)}"
-
-
-def _readers(client: Client) -> Sequence[Contact]:
-    return list(Contact.objects.filter(client=client, receives_mail=True).present().primary_first())
 
 
 def _plain(value: Any) -> Any:

@@ -23,6 +23,7 @@ from api.operators import ChoiceInFilter, OperatorFilter
 from billing.crediting import archive_credit, delete_credit, restore_credit
 from billing.drafting import draft_credit, edit_document
 from billing.issuing import issue_credit
+from billing.mailing import send_document
 from billing.models import Credit, CreditLine
 from billing.printing import pdf_of
 from clients.merging import currency_of
@@ -118,6 +119,13 @@ class CreditViewSet(SourceViewSet):
         credit = self.found(id)
         name = f"credit-{encode(self.kind, credit.pk)}.pdf"
         return attachment(pdf_of(credit), name=name, media_type="application/pdf")
+
+    def send(self, request, id):
+        """Mails it, as PDF, to the people of the client who get documents."""
+        credit = self.held(id)
+        self.refuse_stale(credit.pk)
+        send_document(credit, at=timezone.now())
+        return self.one(credit.pk)
 
     def create(self, request):
         errors.refuse_unknown(request.query_params)

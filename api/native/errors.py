@@ -56,6 +56,7 @@ _CONFLICTS = frozenset(
         "not_applied",
         "not_cancellable",
         "not_cancelled",
+        "not_issued",
         "not_open",
         "not_reversed",
         "nothing_to_correct",

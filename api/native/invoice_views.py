@@ -18,6 +18,7 @@ from billing.crediting import credit_invoice
 from billing.days import day_in
 from billing.drafting import draft_invoice, edit_document
 from billing.issuing import issue
+from billing.mailing import send_document
 from billing.models import Invoice, InvoiceLine
 from billing.printing import pdf_of
 from clients.merging import currency_of
@@ -104,6 +105,13 @@ class InvoiceViewSet(RecordViewSet):
         invoice = self.found(id)
         name = f"invoice-{encode(self.kind, invoice.pk)}.pdf"
         return attachment(pdf_of(invoice), name=name, media_type="application/pdf")
+
+    def send(self, request, id):
+        """Mails it, as PDF, to the people of the client who get documents."""
+        invoice = self.held(id)
+        self.refuse_stale(invoice.pk)
+        send_document(invoice, at=timezone.now())
+        return self.one(invoice.pk)
 
     def create(self, request):
         errors.refuse_unknown(request.query_params)

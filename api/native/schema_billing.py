@@ -215,6 +215,11 @@ BILLING_OPERATIONS: dict[str, Operation] = {
         },
     ),
     "GET /invoices/{id}": read("Get an invoice", "Invoice", invoice_views.InvoiceViewSet),
+    "POST /invoices/{id}/send": changed(
+        "Mail an invoice",
+        "Invoice",
+        description="Once it is issued: as PDF, to the people of the client who get documents.",
+    ),
     "GET /invoices/{id}.pdf": Operation(
         "Print an invoice",
         {"type": "string", "format": "binary"},
@@ -371,6 +376,11 @@ BILLING_OPERATIONS |= {
         {"One line": {"client_id": encode("client", 12), "lines": [{"unit_price": 2500}]}},
     ),
     "GET /credits/{id}": read("Get a credit", "Credit", credit_views.CreditViewSet),
+    "POST /credits/{id}/send": changed(
+        "Mail a credit",
+        "Credit",
+        description="Once it is issued: as PDF, to the people of the client who get documents.",
+    ),
     "GET /credits/{id}.pdf": Operation(
         "Print a credit",
         {"type": "string", "format": "binary"},
@@ -405,7 +415,7 @@ BILLING_OPERATIONS |= {
 # The documented examples: a draft, and for some actions one that stands otherwise.
 BILLING_PATHS = (
     ("invoices/{id}", "invoice", "inv", 22),
-    *((f"invoices/{{id}}/{one}", "invoice", "inv", 21) for one in ("cancel", "credit")),
+    *((f"invoices/{{id}}/{one}", "invoice", "inv", 21) for one in ("cancel", "credit", "send")),
     ("invoices/{id}/reverse", "invoice", "inv", 21),
     ("invoices/{id}/reopen", "invoice", "inv", 23),
     ("payments/{id}", "payment", "pay", 31),

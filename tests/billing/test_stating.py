@@ -13,12 +13,12 @@ from pypdf import PdfReader
 
 from billing import scheduling
 from billing.cancelling import delete_invoice
+from billing.mailing import NobodyToMail
 from billing.models import KeptStatement, StatementSchedule
 from billing.statement_shapes import StatementKind
 from billing.statements import Wanted
 from billing.stating import (
     EndsBeforeStart,
-    NobodyToMail,
     again,
     back_dated,
     is_the_same,

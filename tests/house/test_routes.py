@@ -123,6 +123,12 @@ ROUTES = {
         )
         for kind in ("invoice", "credit")
     },
+    **{
+        f"native:send-{kind}": Route(
+            f"/v1/{kind}s/{{id}}/send", writes={"post": 200}, subject="invoices", kind=kind
+        )
+        for kind in ("invoice", "credit")
+    },
     "native:client-statements": Route(
         "/v1/clients/{id}/statements",
         {"get": 200},

@@ -19,12 +19,6 @@ from billing.statement_shapes import Statement, StatementKind
 from billing.statements import Status, Wanted, build
 from clients.models import Client
 
-_SHOWN = {
-    "payments": "show_payments_table",
-    "credits": "show_credits_table",
-    "ageing": "show_aging_table",
-}
-
 
 class RequiredDay(Day):
     default_error_messages = {
@@ -48,7 +42,9 @@ class StatementInput(serializers.Serializer):
             start=self.validated_data["start_date"],
             end=self.validated_data["end_date"],
             status=Status(status) if status in set(Status) else Status.ALL,
-            **{ours: asked(sent, theirs) for ours, theirs in _SHOWN.items()},
+            payments=asked(sent, "show_payments_table"),
+            credits=asked(sent, "show_credits_table"),
+            ageing=asked(sent, "show_aging_table"),
         )
 
 
@@ -71,7 +67,7 @@ class StatementViewSet(NinjaViewSet):
         printed = statement_pdf(statement, look_of(self.agency))
         return attachment(printed, name="Statement.pdf", media_type="application/pdf")
 
-    def _client(self) -> Client:
+    def _client(self):
         """Before anything is checked; a stranger's, an absent and no id are all no right."""
         sent = self.sent.get("client_id")
         pk = decode(sent) if isinstance(sent, str) else None
@@ -80,7 +76,7 @@ class StatementViewSet(NinjaViewSet):
             raise PermissionDenied
         return client
 
-    def _mail(self, client: Client, wanted: Wanted):
+    def _mail(self, client, wanted):
         kept = stating.make(client, wanted, by=self.request.auth.member)
         stating.mail(kept, at=timezone.now())
         return Response({"message": "Email queued"})

@@ -125,7 +125,8 @@ def _freeze(
 ) -> None:
     assert document.issued_on  # noqa: S101 (set by the caller; said for the type checker)
     document.number = document.number or take_number(client, kind, on=document.issued_on)
-    document.buyer, document.seller = buyer_of(client), seller_of(client.agency)
-    document.language = client.language or client.agency.language
+    document.language = language = client.language or client.agency.language
+    document.buyer = buyer_of(client, language=language)
+    document.seller = seller_of(client.agency, language=language)
     document.balance = document.total
     document.issued_at = document.updated_at = at

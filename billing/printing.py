@@ -20,17 +20,18 @@ def printed(document: Invoice | Credit) -> PrintedDocument:
     """What its paper says. A draft names the client and the agency as they are now."""
     client, agency = document.client, document.client.agency
     is_invoice = isinstance(document, Invoice)
+    language = document.language or client.language or agency.language
     settled = document.total - document.balance if document.is_issued else None
     return PrintedDocument(
         kind=DocumentKind.INVOICE if is_invoice else DocumentKind.CREDIT,
         number=document.number,
         is_draft=not document.is_issued,
         currency=document.currency,
-        language=document.language or client.language or agency.language,
+        language=language,
         issued_on=document.issued_on,
         due_on=document.due_on if isinstance(document, Invoice) else None,
-        buyer=party(document.buyer or buyer_of(client)),
-        seller=party(document.seller or seller_of(agency)),
+        buyer=party(document.buyer or buyer_of(client, language=language)),
+        seller=party(document.seller or seller_of(agency, language=language)),
         lines=tuple(_lines(document)),
         subtotal=document.subtotal,
         discount=document.discount_total,

@@ -83,15 +83,16 @@ def build(client: Client, wanted: Wanted, *, as_of: datetime) -> Statement:
     books = _read(client, wanted, as_of=as_of)
     if not books:
         books[wanted.currency or currency_of(client)] = _Books()
+    language = wanted.language or client.language or client.agency.language
     return Statement(
         kind=wanted.kind,
         client_id=client.pk,
         start=wanted.start,
         end=wanted.end,
         as_of=as_of,
-        language=wanted.language or client.language or client.agency.language,
-        buyer=party(buyer_of(client)),
-        seller=party(seller_of(client.agency)),
+        language=language,
+        buyer=party(buyer_of(client, language=language)),
+        seller=party(seller_of(client.agency, language=language)),
         sections=tuple(_section(name, one, wanted) for name, one in sorted(books.items())),
         footer=client.agency.statement_footer,
     )

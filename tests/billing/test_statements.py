@@ -220,3 +220,15 @@ def test_days_never_move_whatever_the_time_zone(acme, billed, north, zone, on):
 
 def test_this_year_to_date():
     assert this_year(on=date(2028, 2, 29)) == (date(2028, 1, 1), date(2028, 2, 29))
+
+
+@pytest.mark.parametrize(
+    ("language", "country"),
+    [("de", "Österreich"), ("de-AT", "Österreich"), ("pt_BR", "Áustria"), ("en", "Austria"),
+     ("tlh", "Austria")],
+)  # fmt: skip
+def test_countries_are_named_in_the_statements_language(acme, language, country):
+    acme.country = "AT"
+    acme.save(update_fields=["country"])
+
+    assert stated(acme, language=language).buyer.address == (country,)

@@ -272,7 +272,9 @@ def test_a_change_through_grow_clears_nothing_that_grow_cannot_say(hub, whole):
     assert unlike(native, native_after) <= GROWS_IN_NATIVE
     assert native_after["address"]["line2"] == "Floor 3"
     # Within one second `updated_at` may read alike.
-    assert unlike(ninja, ninja_after) | {"updated_at"} == GROWS_IN_NINJA
+    assert unlike(ninja, ninja_after) | {"updated_at"} == GROWS_IN_NINJA | {"settings"}
+    # Of the settings, the days to pay alone, which this change says.
+    assert dict(ninja["settings"], payment_terms="30") == ninja_after["settings"]
     assert grow["shipping"]["street"] == "Dock 2"
     assert grow["billing"]["invoice_due_days"] == "30"
 

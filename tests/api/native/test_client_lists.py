@@ -110,6 +110,8 @@ def test_amounts_are_in_the_agencys_currency_where_a_client_has_none(api, north,
     with acting_for(north.agency_id):
         north.agency.currency = "JPY"
         north.agency.save()
+        # Its figures are those of its account in yen from now on.
+        Client.objects.filter(name="Alpha").update(balance=1000)
 
     assert found(api, "outstanding_balance=1000") == "A"
     assert found(api, "outstanding_balance=gt:1000") == "G"

@@ -1,4 +1,7 @@
-"""A removed client is nowhere: no route of any dialect and no page of the admin shows it."""
+"""A removed client is nowhere: no list, no search and no page of the admin shows it.
+
+What single routes answer stands in test_routes.py.
+"""
 
 import pytest
 from django.core.files.base import ContentFile
@@ -10,14 +13,9 @@ from agencies.scope import acting_for
 from clients.models import Client, Document, Note, Project
 from contacts.enrolling import Person, enroll
 from contacts.removing import remove
-from tests.house import test_routes
-from tests.house.test_routes import ENCODE, ROUTES, World, call
+from tests.house.test_routes import ENCODE, ROUTES
 
 MARK = "Marked51c0"
-# Kinds of rows that are no client's and stay when one goes; an event is what tells that it went.
-AGENCYS_OWN = {"category", "delivery", "event", "field", "group", "tag", "webhook"}
-
-world = test_routes.world
 
 
 @pytest.fixture
@@ -60,12 +58,6 @@ LISTS = [
     for name, route in ROUTES.items()
     if route.reads and route.kind == "client" and route.row_id and "{id}" not in route.path
 ]
-DETAILS = [
-    pytest.param(name, method, id=f"{name}-{method}")
-    for name, route in ROUTES.items()
-    if route.kind not in AGENCYS_OWN and "{id}" in route.path + str(route.body)
-    for method in [*route.reads, *route.writes]
-]
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -81,21 +73,6 @@ def test_no_list_of_any_dialect_shows_a_removed_client(marked, take_away, north,
     after = listed()
     assert (after.status_code, after.json()["data"]) == (200, [])
     assert not shows(marked, name.split(":")[0], after)
-
-
-@pytest.mark.parametrize(("name", "method"), DETAILS)
-def test_every_route_answers_a_removed_client_as_one_that_never_was(
-    world, take_away, north, doors, key, name, method
-):
-    with acting_for(north.agency_id):
-        take_away(Client.objects.get(pk=world.ours["client"]))
-    never = World(world.absent, world.theirs, world.absent)
-
-    answers = [call(rows, doors, key(north), name, method) for rows in (world, never)]
-
-    assert answers[0].status_code in (400, 404, 422)
-    assert answers[0].status_code == answers[1].status_code
-    assert answers[0].content == answers[1].content
 
 
 def test_no_search_and_no_filter_finds_a_removed_client(marked, take_away, north, doors, key):

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import structlog
 from django.db import transaction
 
 from agencies.models import Agency
 from agencies.scope import acting_for
+from billing.days import day_in
 from billing.mailing import NobodyToMail
 from billing.statement_models import KeptStatement, StatementSchedule
 from billing.statements import Wanted
@@ -43,11 +43,11 @@ def send_due(*, at: datetime) -> int:
     failures: list[Exception] = []
     mailed = 0
     for agency in Agency.objects.order_by("pk"):
-        on = at.astimezone(ZoneInfo(agency.time_zone)).date()
+        on = day_in(agency, at)
         with acting_for(agency.pk, door="job"):
             due = list(StatementSchedule.objects.due(on=on))
         for schedule in due:
-            sent, failed = _send(schedule, on=on, at=at)
+            sent, failed = _send(schedule, at=at)
             mailed += sent
             failures += failed
     if failures:
@@ -55,7 +55,7 @@ def send_due(*, at: datetime) -> int:
     return mailed
 
 
-def _send(schedule: StatementSchedule, *, on: date, at: datetime) -> tuple[int, list[Exception]]:
+def _send(schedule: StatementSchedule, *, at: datetime) -> tuple[int, list[Exception]]:
     mailed, failures = 0, []
     with acting_for(schedule.agency_id, door="job"):
         clients = list(_clients(schedule))
@@ -67,7 +67,7 @@ def _send(schedule: StatementSchedule, *, on: date, at: datetime) -> tuple[int, 
             failures.append(error)
     if not failures:
         with acting_for(schedule.agency_id, door="job"):
-            _move_on(schedule, on=on)
+            _move_on(schedule)
     return mailed, failures
 
 
@@ -99,8 +99,9 @@ def _send_one(schedule: StatementSchedule, client: Client, *, at: datetime) -> b
     return True
 
 
-def _move_on(schedule: StatementSchedule, *, on: date) -> None:
+def _move_on(schedule: StatementSchedule) -> None:
     held = StatementSchedule.objects.select_for_update().filter(pk=schedule.pk).first()
     if held and held.next_on == schedule.next_on:
-        held.next_on = first_of_next(held.every, after=max(held.next_on, on))
+        # One period at a time: after a pause of the worker each has its turn, day by day.
+        held.next_on = first_of_next(held.every, after=held.next_on)
         held.save(update_fields=["next_on"])

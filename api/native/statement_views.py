@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django_filters import rest_framework as filters
@@ -22,6 +21,7 @@ from api.native.sorting import day, moment
 from api.native.statements import sections_of
 from api.operators import ChoiceInFilter, OperatorFilter
 from billing import stating
+from billing.days import day_in
 from billing.looks import look_of
 from billing.models import KeptStatement
 from billing.sheets import statement_csv, statement_xlsx
@@ -193,6 +193,6 @@ class ClientStatementViewSet(StatementViewSet):
         errors.refuse_unknown(request.query_params)
         client = client_named(request, id)
         body = self.read(StatementInput)
-        today = timezone.localdate(timezone=ZoneInfo(self.agency.time_zone))
+        today = day_in(self.agency, timezone.now())
         kept = stating.make(client, body.wanted(on=today), by=request.auth.member)
         return self.made(kept.pk)

@@ -476,3 +476,11 @@ def test_an_invoice_of_the_last_day_there_is_is_refused_clearly(acme, north):
 
     with pytest.raises(DueTooLate):
         issue(draft, on=DAY.replace(year=9999, month=12, day=31), at=NOW)
+
+
+@pytest.mark.parametrize(("days", "due_on"), [(None, 24), (0, 10), (7, 17)])
+def test_an_invoice_is_due_after_the_clients_days_or_the_agencys(acme, billed, days, due_on):
+    acme.invoice_due_days = days
+    acme.save(update_fields=["invoice_due_days"])
+
+    assert billed(acme, 10).due_on == DAY.replace(day=due_on)

@@ -133,6 +133,17 @@ def test_a_run_that_is_repeated_goes_on_where_it_stopped(acme, billed, monthly):
     assert monthly.next_on == date(2026, 5, 1)
 
 
+def test_a_schedule_that_was_held_up_sends_each_period(acme, billed, monthly):
+    billed(acme, 100, on=date(2026, 3, 3))
+    june = datetime(2026, 6, 10, 12, tzinfo=UTC)
+
+    sent = [scheduling.send_due(at=june + timedelta(days=n)) for n in range(4)]
+
+    assert sent == [1, 1, 1, 0]
+    ends = KeptStatement.objects.order_by("end").values_list("end", flat=True)
+    assert list(ends) == [date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)]
+
+
 def test_nothing_is_sent_where_nothing_is_open(acme, billed, paid, monthly):
     billed(acme, 100, on=date(2026, 3, 3))
     paid(acme, 100, on=date(2026, 3, 4))

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from agencies.models import Membership
-from api.invoiceninja.billing.fields import today
 from billing.applying import Share, apply, hold_invoice
 from billing.cancelling import cancel
+from billing.days import day_in
 from billing.issuing import issue, issue_credit
 from billing.models import Credit, Invoice, Payment
 from billing.payments import record_payment
@@ -20,14 +20,14 @@ def mark_sent(invoice: Invoice, *, at: datetime) -> Invoice:
     """Issue a draft; once more changes nothing."""
     if invoice.is_issued:
         return invoice
-    return issue(invoice, on=today(invoice.agency, at), at=at)
+    return issue(invoice, on=day_in(invoice.agency, at), at=at)
 
 
 def grant(credit: Credit, *, at: datetime) -> Credit:
     """Issue a draft; once more changes nothing."""
     if credit.is_issued:
         return credit
-    return issue_credit(credit, on=today(credit.agency, at), at=at)
+    return issue_credit(credit, on=day_in(credit.agency, at), at=at)
 
 
 def mark_paid(
@@ -42,7 +42,7 @@ def mark_paid(
         record_payment(
             invoice.client,
             amount=paid,
-            on=today(invoice.agency, at),
+            on=day_in(invoice.agency, at),
             by=by,
             at=at,
             currency=invoice.currency,
@@ -57,7 +57,7 @@ def withdraw(invoice: Invoice, *, at: datetime) -> Invoice:
     """Cancel it; once more changes nothing."""
     if invoice.cancelled_on:
         return invoice
-    return cancel(invoice, on=today(invoice.agency, at), at=at)
+    return cancel(invoice, on=day_in(invoice.agency, at), at=at)
 
 
 def receive(

@@ -1,14 +1,12 @@
 """Amounts, days and references as this dialect writes them."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rest_framework import serializers
 
-from agencies.models import Agency
 from api.invoiceninja.fields import HashedId
 from billing.models import Invoice
 from clients.models import Client, Project
@@ -17,11 +15,6 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,50})?|\.[0-9]{1,50})(?:e[
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOST = Decimal(10) ** 12
 _YES = frozenset({"true", "1"})
-
-
-def today(agency: Agency, at: datetime) -> date:
-    """The day that `at` falls on where the agency is."""
-    return at.astimezone(ZoneInfo(agency.time_zone)).date()
 
 
 def asked(sent: dict[str, Any], action: str) -> bool:

@@ -9,10 +9,11 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.response import Response
 
 from api.downloads import attachment
-from api.invoiceninja.billing.fields import Day, asked, says_something, today
+from api.invoiceninja.billing.fields import Day, asked, says_something
 from api.invoiceninja.ids import decode
 from api.invoiceninja.manners import NinjaViewSet
 from billing import stating
+from billing.days import day_in
 from billing.looks import look_of
 from billing.statement_pages import statement_pdf
 from billing.statement_shapes import Statement, StatementKind
@@ -63,7 +64,7 @@ class StatementViewSet(NinjaViewSet):
         now = timezone.now()
         statement = build(client, wanted, as_of=now)
         if wanted.ageing:
-            statement = aged(client, statement, wanted, on=today(self.agency, now))
+            statement = aged(client, statement, wanted, on=day_in(self.agency, now))
         printed = statement_pdf(statement, look_of(self.agency))
         return attachment(printed, name="Statement.pdf", media_type="application/pdf")
 

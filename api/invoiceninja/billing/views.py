@@ -4,13 +4,13 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from api.invoiceninja import errors
-from api.invoiceninja.billing.fields import today
 from api.invoiceninja.bulk import BulkInput
 from api.invoiceninja.ids import decode
 from api.invoiceninja.manners import NinjaViewSet
 from api.invoiceninja.pagination import page_of
 from api.invoiceninja.shaping import includes
 from api.invoiceninja.sorting import in_order
+from billing.days import day_in
 from clients import bulk
 
 
@@ -92,4 +92,4 @@ class MoneyViewSet(NinjaViewSet):
 
     @property
     def today(self):
-        return today(self.agency, timezone.now())
+        return day_in(self.agency, timezone.now())

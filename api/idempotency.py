@@ -9,7 +9,9 @@ import json
 from collections.abc import Iterator
 
 from django.db import connection
+from django.http import HttpResponse
 from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
 
 from agencies.errors import DomainError
 from agencies.models import StoredAnswer
@@ -23,7 +25,7 @@ ON CONFLICT (api_key_id, key) DO NOTHING
 RETURNING id
 """
 # Written anew into every answer.
-_FRESH = {"allow", "content-type", "vary", "x-ratelimit-limit", "x-ratelimit-remaining"}
+_FRESH = {"allow", "vary", "x-ratelimit-limit", "x-ratelimit-remaining"}
 
 
 class AlreadyAnswered(Exception):
@@ -31,8 +33,15 @@ class AlreadyAnswered(Exception):
 
     def __init__(self, stored: StoredAnswer):
         super().__init__(stored.key)
-        self.status, self.headers = stored.status, stored.headers
-        self.body = json.loads(unseal(bytes(stored.body)))
+        self.stored = stored
+
+    def again(self) -> HttpResponse:
+        """A file as it was; data is written anew."""
+        status, body = self.stored.status, unseal(bytes(self.stored.body))
+        headers = {**self.stored.headers, "Idempotent-Replayed": "true"}
+        if "Content-Type" in headers:
+            return HttpResponse(body, status=status, headers=headers)
+        return Response(json.loads(body), status, headers=headers)
 
 
 class KeyReused(DomainError):
@@ -69,9 +78,14 @@ def keep(request, response) -> None:
     claimed = getattr(request, "claimed_answer", None)
     if claimed is not None and response.status_code < 300:
         headers = {k: v for k, v in response.headers.items() if k.lower() not in _FRESH}
-        body = seal(JSONRenderer().render(response.data))
+        if isinstance(response, Response):
+            # Written by the renderer of the dialect, each time.
+            headers.pop("Content-Type", None)
+            body = JSONRenderer().render(response.data)
+        else:
+            body = response.content
         stored = StoredAnswer.objects.filter(pk=claimed)
-        stored.update(status=response.status_code, headers=headers, body=body)
+        stored.update(status=response.status_code, headers=headers, body=seal(body))
 
 
 def _digest(request) -> str:

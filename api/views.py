@@ -18,7 +18,6 @@ from rest_framework.exceptions import (
     Throttled,
 )
 from rest_framework.permissions import SAFE_METHODS, BasePermission
-from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
@@ -148,8 +147,7 @@ class DialectViewSet(ViewSetMixin, CountedView):
 
     def handle_exception(self, exc):
         if isinstance(exc, idempotency.AlreadyAnswered):
-            headers = {**exc.headers, "Idempotent-Replayed": "true"}
-            return Response(exc.body, exc.status, headers=headers)
+            return exc.again()
         # Django's own limits, told in our shape.
         if isinstance(exc, RequestDataTooBig):
             exc = ContentTooLarge()

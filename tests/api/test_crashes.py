@@ -279,7 +279,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(north, server, acme, headers, 
     [
         ({"X-API-TOKEN": "nonsense", "Content-Length": "400000000"}, 403),
         ({"X-API-TOKEN": "nonsense", "Transfer-Encoding": "chunked"}, 403),
-        ({"Content-Length": "600000000"}, 400),
+        ({"Content-Length": "600000000"}, 413),
     ],
 )
 def test_what_will_be_refused_is_answered_before_it_arrives(server, acme, headers, told, status):

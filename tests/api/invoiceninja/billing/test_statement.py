@@ -67,6 +67,17 @@ def test_the_answer_is_the_pdf_itself(ask, billed):
         assert said in text
 
 
+def test_a_repetition_is_the_same_file(north, ninja, north_client, billed):
+    sent = {"client_id": encode(north_client.pk), **PERIOD}
+    api, once = ninja(north), {"Idempotency-Key": "one"}
+    first, again = (api.post("/api/v1/client_statement", sent, headers=once) for _ in range(2))
+
+    assert again["Idempotent-Replayed"] == "true"
+    assert again.content == first.content
+    for header in ("Content-Type", "Content-Disposition", "Content-Security-Policy"):
+        assert again[header] == first[header]
+
+
 def test_both_forms_of_the_address_answer(north, ninja, north_client, billed):
     sent = {"client_id": encode(north_client.pk), **PERIOD}
 
@@ -84,6 +95,22 @@ def test_the_age_is_that_of_today_whatever_the_period(ask, billed):
 def test_an_empty_period_still_yields_a_pdf(ask, billed):
     assert text_of(ask(start_date="2020-01-01", end_date="2020-12-31"))
     assert text_of(ask(start_date="2026-06-30", end_date="2026-01-01"))
+
+
+def test_drafts_and_the_cancelled_never_appear(ask, call, north_client):
+    sent = {"client_id": encode(north_client.pk), "date": "2026-02-01"}
+    for cost in (11.11, 22.22, 33.33):
+        sent["line_items"] = [{"product_key": "Site", "cost": cost, "quantity": 1}]
+        invoice = call("post", "invoices", sent)
+        if cost > 12:
+            call("post", "invoices/bulk", {"action": "mark_sent", "ids": [invoice["id"]]})
+    call("post", "invoices/bulk", {"action": "cancel", "ids": [invoice["id"]]})
+
+    text = text_of(ask())
+
+    assert "22.22" in text
+    assert "11.11" not in text
+    assert "33.33" not in text
 
 
 @pytest.mark.parametrize(

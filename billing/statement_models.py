@@ -85,6 +85,7 @@ class KeptStatement(Options):
 
     class Status(models.TextChoices):
         ALL = "all"
+        LIVE = "live"
         PAID = "paid"
         UNPAID = "unpaid"
 

@@ -13,6 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+from django.db.models import Case, F, Q, Sum, When
+
 from billing.models import Credit, Invoice, LedgerEntry, Payment
 from billing.parties import buyer_of, seller_of
 from billing.statement_shapes import (
@@ -49,9 +51,14 @@ _PLACE = {topic: place for place, topic in enumerate(MovementKind)}
 
 
 class Status(StrEnum):
-    """Which invoices a statement is about, by what is open of them at its end."""
+    """Which invoices a statement is about: all, or only those that stand.
+
+    One that was cancelled or wholly given back by the statement's `as_of` does not stand. Of
+    those that do, what is open at the end of the period tells the paid from the unpaid.
+    """
 
     ALL = "all"
+    LIVE = "live"
     PAID = "paid"
     UNPAID = "unpaid"
 
@@ -156,11 +163,34 @@ def _read(client: Client, wanted: Wanted, *, as_of: datetime) -> dict[str, _Book
         theirs = entries.filter(**{f"{document}__client": client})
         if document != "invoice":
             theirs = theirs.filter(invoice__isnull=True)
+        elif wanted.status is not Status.ALL:
+            theirs = theirs.exclude(invoice__in=_taken_back(client, as_of=as_of))
         for entry in theirs:
             currency = entry.account.currency
             if wanted.currency in ("", currency):
                 books[currency].add(entry)
     return books
+
+
+def _taken_back(client: Client, *, as_of: datetime) -> list[int]:
+    """Invoices that do not stand, whichever day that counts for."""
+    cancelled = Case(
+        When(kind=Kind.INVOICE_CANCELLED, then=1),
+        When(kind=Kind.INVOICE_REOPENED, then=-1),
+        default=0,
+    )
+    given_back = Sum("balance", filter=Q(credit__invoice=F("invoice")), default=_ZERO)
+    invoices = (
+        LedgerEntry.objects.filter(invoice__client=client, recorded_at__lte=as_of)
+        .values("invoice", "invoice__total")
+        .annotate(cancelled=Sum(cancelled), given_back=given_back)
+    )
+    return [
+        one["invoice"]
+        for one in invoices
+        if one["cancelled"] > 0
+        or (one["given_back"] and -one["given_back"] >= one["invoice__total"])
+    ]
 
 
 def _section(currency: str, books: _Books, wanted: Wanted) -> Section:
@@ -188,7 +218,7 @@ def _section(currency: str, books: _Books, wanted: Wanted) -> Section:
 
 
 def _chosen(changes: dict[_Key, Decimal], status: Status) -> dict[_Key, Decimal]:
-    if status is Status.ALL:
+    if status in (Status.ALL, Status.LIVE):
         return changes
     open_ = _balances(changes)
     return {

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from billing.applying import apply
-from billing.cancelling import cancel, delete_invoice
+from billing.cancelling import cancel, delete_invoice, reopen, reverse, undo_reversal
 from billing.crediting import credit_invoice
 from billing.merging import merge
 from billing.payments import delete_payment
@@ -167,6 +167,31 @@ def test_only_paid_or_only_unpaid_invoices(acme, year):
     assert {m.invoice_number for m in paid_ones.movements} == {"INV-0001"}
     assert {m.invoice_number for m in unpaid.movements} == {"INV-0002"}
     assert (paid_ones.closing, unpaid.closing) == (0, 130)
+
+
+@pytest.mark.parametrize("status", [Status.LIVE, Status.PAID, Status.UNPAID])
+def test_what_was_taken_back_does_not_stand(acme, billed, paid, north, status):
+    settled, owed = (billed(acme, price, on=day(1, 10)) for price in (10, 20))
+    paid(acme, 10, on=day(1, 11), shares=[(settled, Decimal(10))])
+    as_of = timezone.now()
+    cancelled, reversed_ = (billed(acme, price, on=day(1, 12)) for price in (30, 40))
+    cancel(cancelled, on=day(5), at=NOW)
+    reverse(reversed_, on=day(5), by=north, at=NOW)
+
+    # Also before the day on which they were.
+    (section,) = stated(acme, end=day(2, 28), status=status).sections
+
+    standing = {Status.LIVE: {settled, owed}, Status.PAID: {settled}, Status.UNPAID: {owed}}
+    assert {m.invoice_number for m in section.movements} == {i.number for i in standing[status]}
+    assert section.closing == (0 if status is Status.PAID else 20)
+    assert stated(acme, end=day(2, 28), status=Status.ALL).sections[0].closing == 90
+    reopen(cancelled, at=NOW)
+    undo_reversal(reversed_, at=NOW)
+    (section,) = stated(acme, end=day(2, 28), status=status).sections
+    assert section.closing == (0 if status is Status.PAID else 90)
+    # As it was, before any of it was recorded.
+    (section,) = stated(acme, end=day(2, 28), status=status, as_of=as_of).sections
+    assert section.closing == (0 if status is Status.PAID else 20)
 
 
 def test_what_was_recorded_later_changes_no_earlier_statement(acme, year, paid, billed):

@@ -36,13 +36,13 @@ class StatementInput(serializers.Serializer):
     end_date = RequiredDay()
 
     def wanted(self, sent) -> Wanted:
-        """Tables are shown where they are asked for; an unknown status is all of them."""
+        """Tables are shown where they are asked for; an unknown status is all that stand."""
         status = str(sent.get("status", ""))
         return Wanted(
             kind=StatementKind.ACTIVITY,
             start=self.validated_data["start_date"],
             end=self.validated_data["end_date"],
-            status=Status(status) if status in set(Status) else Status.ALL,
+            status=Status(status) if status in ("paid", "unpaid") else Status.LIVE,
             payments=asked(sent, "show_payments_table"),
             credits=asked(sent, "show_credits_table"),
             ageing=asked(sent, "show_aging_table"),

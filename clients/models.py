@@ -14,6 +14,7 @@ from agencies.models import Agency, Membership, audited, check_currency, check_l
 from agencies.telling import ARCHIVED, DELETED, tell, tell_client
 from clients import telling
 from clients.folding import Fold
+from clients.tax_facts import DROP_STALE_TAX_FACTS
 
 # Wide enough for any dialect's sums, exact to a millionth; rounded when it becomes a document.
 MONEY: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
@@ -271,17 +272,20 @@ class Client(models.Model):
             models.Index(fields=["agency", "sort_name", "id"], name="client_by_name"),
             models.Index(fields=["agency", "updated_at", "id"], name="client_by_change"),
         ]
-        triggers = tell(
-            "client",
-            client="id",
-            states=ARCHIVED | DELETED | {"suspended_at": ("suspended", "resumed")},
-            moments={"portal_last_seen_at": "seen"},
-            hidden=["public_hash", "people_text"],
-            created=telling.CLIENT_CAME,
-            deleted=telling.CLIENT_WENT,
-            survivor=telling.SURVIVOR,
-            more_verbs=["merged"],
-        )
+        triggers = [
+            *DROP_STALE_TAX_FACTS,
+            *tell(
+                "client",
+                client="id",
+                states=ARCHIVED | DELETED | {"suspended_at": ("suspended", "resumed")},
+                moments={"portal_last_seen_at": "seen"},
+                hidden=["public_hash", "people_text"],
+                created=telling.CLIENT_CAME,
+                deleted=telling.CLIENT_WENT,
+                survivor=telling.SURVIVOR,
+                more_verbs=["merged"],
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.number

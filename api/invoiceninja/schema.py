@@ -180,6 +180,13 @@ OPERATIONS = {
         scopes=["clients:read", "clients:write"],
         refuses=[412],
     ),
+    "POST /clients/{client_id}/updateTaxData": Operation(
+        "Update a client's tax data",
+        alone("Client"),
+        description="What is known at once is in `tax_info` of the answer; what has to be asked of "
+        "others follows in the background. Three times a minute for the whole agency.",
+        query=_INCLUDE,
+    ),
     "GET /clients/create": Operation("Show a blank client", alone("Client"), query=_INCLUDE),
     "GET /clients/{client_id}": Operation("Show a client", alone("Client"), query=_INCLUDE),
     "GET /clients/{client_id}/edit": Operation(

@@ -9,6 +9,7 @@ from api.invoiceninja import (
     document_views,
     group_views,
     lookup_views,
+    tax_views,
     views,
 )
 from api.invoiceninja.billing.credits import CreditViewSet
@@ -54,6 +55,11 @@ urlpatterns = [
         r"^clients/(?P<client_id>[^/]+)/upload/?$",
         document_views.UploadViewSet.as_view({"put": "upload", "post": "upload"}),
         name="upload",
+    ),
+    re_path(
+        r"^clients/(?P<client_id>[^/]+)/updateTaxData/?$",
+        tax_views.TaxViewSet.as_view({"post": "update_tax_data"}),
+        name="update-tax-data",
     ),
     re_path(
         r"^clients/(?P<client_id>[^/]+)/documents/?$",

@@ -483,6 +483,9 @@ ROUTES = {
         "/api/v1/clients/{id}/{id}/merge", writes={"post": 400}, headers=PASSWORD
     ),
     "invoiceninja:upload": Route("/api/v1/clients/{id}/upload", writes={"put": 200, "post": 200}),
+    "invoiceninja:update-tax-data": Route(
+        "/api/v1/clients/{id}/updateTaxData", writes={"post": 200}
+    ),
     # Reads, although it is a POST.
     "invoiceninja:client-documents": Route(
         "/api/v1/clients/{id}/documents", {"post": 200}, subject="files"
@@ -868,6 +871,8 @@ DELETING = {
     ("invoiceninja:bulk-clients", "post"),
     ("invoiceninja:purge-client", "post"),
     ("invoiceninja:merge-clients", "post"),
+    # Ends nothing, and is for the same people.
+    ("invoiceninja:update-tax-data", "post"),
     ("invoiceninja:document", "delete"),
     ("invoiceninja:group", "delete"),
     ("invoiceninja:invoice", "delete"),

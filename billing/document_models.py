@@ -35,6 +35,35 @@ def _frozen(*names: str) -> pgtrigger.Trigger:
     )
 
 
+def _kept_paper() -> pgtrigger.Trigger:
+    """Refuses to put another PDF in the place of the one that was kept."""
+    return pgtrigger.Trigger(
+        name="paper_kept",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition(
+            "OLD.pdf <> '' AND (OLD.pdf, OLD.pdf_digest) IS DISTINCT FROM (NEW.pdf, NEW.pdf_digest)"
+        ),
+        func="RAISE EXCEPTION 'The PDF of an issued document stays the one that was kept.';",
+    )
+
+
+def _paper_has_digest(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(pdf="", pdf_digest="")
+        | Q(issued_at__isnull=False) & ~Q(pdf="") & ~Q(pdf_digest=""),
+        name=name,
+    )
+
+
+def _without_paper(name: str) -> models.Index:
+    return models.Index(
+        fields=["agency", "-issued_at"],
+        condition=Q(pdf="", issued_at__isnull=False, deleted_at__isnull=True),
+        name=name,
+    )
+
+
 def _frozen_lines(table: str, column: str) -> pgtrigger.Trigger:
     """Refuses to add, change or take away a line of an issued document."""
     return pgtrigger.Trigger(
@@ -227,6 +256,7 @@ class Invoice(Document):
                 condition=Q(balance__gte=0, total__gte=0, balance__lte=F("total")),
                 name="invoice_balance_within_total",
             ),
+            _paper_has_digest("invoice_pdf_has_digest"),
         ]
         indexes = [
             models.Index(fields=["agency", "client", "-id"], name="invoice_of_client"),
@@ -235,9 +265,11 @@ class Invoice(Document):
             ),
             models.Index(fields=["agency", "-created_at", "-id"], name="invoice_by_creation"),
             models.Index(fields=["agency", "updated_at", "id"], name="invoice_by_change"),
+            _without_paper("invoice_without_pdf"),
         ]
         triggers = [
             _frozen(*_spoken("invoice")),
+            _kept_paper(),
             *tell(
                 "invoice",
                 states=ARCHIVED | DELETED,
@@ -321,13 +353,16 @@ class Credit(Document):
                 & Q(total__gte=F("applied") + F("refunded")),
                 name="credit_used_within_total",
             ),
+            _paper_has_digest("credit_pdf_has_digest"),
         ]
         indexes = [
             models.Index(fields=["agency", "client", "-id"], name="credit_of_client"),
             models.Index(fields=["agency", "-created_at", "-id"], name="credit_by_creation"),
+            _without_paper("credit_without_pdf"),
         ]
         triggers = [
             _frozen(*_spoken("credit")),
+            _kept_paper(),
             *tell(
                 "credit",
                 states=ARCHIVED | DELETED,

@@ -11,7 +11,7 @@ from billing.document_words import document_words_in
 from billing.drafting import DocumentIsDeleted
 from billing.holding import hold
 from billing.models import Credit, Invoice
-from billing.printing import pdf_of
+from billing.papers import paper_of
 from billing.speaking import speaker
 from clients.models import Client
 from contacts.languages import language_of
@@ -56,7 +56,9 @@ def send_document(
         kind="invoice" if isinstance(held, Invoice) else "credit",
         title=title,
         told=told,
-        attachment=Attachment(f"{_plain(held.number)}.pdf", pdf_of(held), "application/pdf"),
+        attachment=Attachment(
+            f"{_plain(held.number)}.pdf", paper_of(held).content, "application/pdf"
+        ),
         to=to,
     )
     held.sent_at = held.updated_at = at

@@ -11,17 +11,19 @@ from billing.settings import settings_of
 from billing.statements import party
 
 
-def pdf_of(document: Invoice | Credit) -> bytes:
-    """The document as PDF, with what is settled of it by now; raises what printing raises."""
+def printed_pdf(document: Invoice | Credit) -> bytes:
+    """The document as PDF; raises what printing raises. See billing.papers for what is kept."""
     return document_pdf(printed(document), look_of(document.client.agency))
 
 
 def printed(document: Invoice | Credit) -> PrintedDocument:
-    """What its paper says. A draft names the client and the agency as they are now."""
+    """What its paper says: for ever, and so nothing of what became of it since.
+
+    A draft names the client and the agency as they are now.
+    """
     client, agency = document.client, document.client.agency
     is_invoice = isinstance(document, Invoice)
     language = document.language or client.language or agency.language
-    settled = document.total - document.balance if document.is_issued else None
     return PrintedDocument(
         kind=DocumentKind.INVOICE if is_invoice else DocumentKind.CREDIT,
         number=document.number,
@@ -38,8 +40,8 @@ def printed(document: Invoice | Credit) -> PrintedDocument:
         taxes=tuple(_taxes(document)),
         includes_tax=document.includes_tax,
         total=document.total,
-        settled=settled,
-        balance=document.balance if document.is_issued else None,
+        settled=None,
+        balance=None,
         made_at=document.issued_at or document.updated_at,
         reference=document.reference,
         project=_project(document),

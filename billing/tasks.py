@@ -2,13 +2,26 @@ from datetime import UTC, datetime
 
 from procrastinate.contrib.django import app
 
-from billing import scheduling, verifying
+from billing import papers, scheduling, verifying
+from clients.sweeping import sweep_orphans
 
 
 @app.periodic(cron="17 2 * * *")
 @app.task(queueing_lock="verify_figures")
 def verify_figures(timestamp: int) -> None:
     verifying.verify_all(at=datetime.fromtimestamp(timestamp, UTC))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="keep_papers", lock="keep_papers")
+def keep_papers(timestamp: int) -> None:
+    papers.keep_missing()
+
+
+@app.periodic(cron="52 3 * * *")
+@app.task(queueing_lock="sweep_orphaned_papers")
+def sweep_orphaned_papers(timestamp: int) -> None:
+    sweep_orphans(papers.FOLDER, at=datetime.fromtimestamp(timestamp, UTC))
 
 
 @app.periodic(cron="7 5 * * *")

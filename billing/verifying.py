@@ -16,6 +16,7 @@ from agencies.scope import acting_for
 from billing.drafting import items_of, reckoned
 from billing.ledger_sums import CHECKS
 from billing.models import Account, Credit, Invoice, LedgerEntry, Verification
+from billing.papers import damage_of
 from billing.proving import proved
 from clients.models import FIGURES, Client
 
@@ -83,6 +84,7 @@ def differences_of() -> Iterator[Difference]:
     yield from _by_statement()
     yield from _against_documents()
     yield from _against_lines()
+    yield from _against_files()
 
 
 def _by_statement() -> Iterator[Difference]:
@@ -125,6 +127,17 @@ def _against_lines() -> Iterator[Difference]:
             for name, (kept, right) in pairs.items():
                 if kept != right:
                     yield _difference(model.__name__.lower(), document.pk, name, kept, right)
+
+
+def _against_files() -> Iterator[Difference]:
+    """The PDFs that were kept against their digests."""
+    models: tuple[Any, ...] = (Invoice, Credit)
+    for model in models:
+        for document in model.objects.exclude(pdf="").order_by("pk").iterator(_AT_ONCE):
+            damage = damage_of(document)
+            if damage:
+                name = model.__name__.lower()
+                yield _difference(name, document.pk, "pdf", damage, document.pdf_digest)
 
 
 def _difference(what: str, pk: int, figure: str, kept: object, right: object) -> Difference:

@@ -28,6 +28,12 @@ def pytest_configure(config):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_files(tmp_path_factory):
+    """PDFs of documents are kept when they are asked for; not among the files of a real agency."""
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
+
+
 @pytest.fixture
 def north(db):
     """The owner of the agency North."""

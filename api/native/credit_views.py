@@ -9,7 +9,6 @@ from django.utils import timezone
 from rest_framework.response import Response
 
 from agencies.money import to_minor
-from api.downloads import attachment
 from api.native import billing_rows, errors, etags
 from api.native.billing_filters import Currencies, Deleted, period
 from api.native.billing_inputs import CreditChange, CreditInput
@@ -25,7 +24,7 @@ from billing.drafting import draft_credit, edit_document
 from billing.issuing import issue_credit
 from billing.mailing import send_document
 from billing.models import Credit, CreditLine
-from billing.printing import pdf_of
+from billing.papers import paper_of
 from clients.merging import currency_of
 
 _LISTED = (*billing_rows.LISTED, "invoice", "invoice__number", "applied", "refunded")
@@ -114,11 +113,10 @@ class CreditViewSet(SourceViewSet):
         return present_in_list(row)
 
     def pdf(self, request, id):
-        """Always as an attachment, marked as a draft until it is issued."""
+        """Always as an attachment; a draft is marked, what is issued is the same bytes for ever."""
         errors.refuse_unknown(request.query_params)
         credit = self.found(id)
-        name = f"credit-{encode(self.kind, credit.pk)}.pdf"
-        return attachment(pdf_of(credit), name=name, media_type="application/pdf")
+        return self.paper(paper_of(credit), name=f"credit-{encode(self.kind, credit.pk)}.pdf")
 
     def send(self, request, id):
         """Mails it, as PDF, to the people of the client who get documents."""

@@ -4,7 +4,6 @@ from django.utils import timezone
 from rest_framework.response import Response
 
 from agencies.money import from_minor
-from api.downloads import attachment
 from api.native import billing_rows, credit_views, errors
 from api.native.billing_inputs import InvoiceChange, InvoiceCreditInput, InvoiceInput
 from api.native.billing_rows import amounts, day, moments, named
@@ -20,7 +19,7 @@ from billing.drafting import draft_invoice, edit_document
 from billing.issuing import issue
 from billing.mailing import send_document
 from billing.models import Invoice, InvoiceLine
-from billing.printing import pdf_of
+from billing.papers import paper_of
 from clients.merging import currency_of
 
 _LISTED = (
@@ -100,11 +99,10 @@ class InvoiceViewSet(RecordViewSet):
         return self.listed(self.all_records())
 
     def pdf(self, request, id):
-        """Always as an attachment, marked as a draft until it is issued."""
+        """Always as an attachment; a draft is marked, what is issued is the same bytes for ever."""
         errors.refuse_unknown(request.query_params)
         invoice = self.found(id)
-        name = f"invoice-{encode(self.kind, invoice.pk)}.pdf"
-        return attachment(pdf_of(invoice), name=name, media_type="application/pdf")
+        return self.paper(paper_of(invoice), name=f"invoice-{encode(self.kind, invoice.pk)}.pdf")
 
     def send(self, request, id):
         """Mails it, as PDF, to the people of the client who get documents."""

@@ -5,6 +5,7 @@ from django_filters.rest_framework import FilterSet
 from rest_framework.response import Response
 
 from api.authentication import BearerKey
+from api.downloads import attachment
 from api.native import errors, etags, expanding
 from api.native.expanding import Expansion
 from api.native.filters import narrowed
@@ -151,6 +152,18 @@ class RecordViewSet(NativeViewSet):
         name = f"native:{self.noun.replace(' ', '-')}"
         response["Location"] = reverse(name, args=[encode(self.kind, pk)])
         return response
+
+    def paper(self, paper, *, name):
+        """A PDF as an attachment, with a tag that stands for its bytes."""
+        tag = f'"{paper.digest}"'
+        known = etags.is_known(self.request, tag)
+        made = (
+            Response(status=304)
+            if known
+            else attachment(paper.content, name=name, media_type="application/pdf")
+        )
+        made["ETag"] = tag
+        return made
 
     def _expanded(self, rows, present):
         query = self.request.query_params

@@ -11,6 +11,7 @@ from api.native.schema_operations import (
     listed,
     made,
     page_of,
+    paper,
     read,
 )
 from api.native.schema_queries import asked_of
@@ -220,12 +221,7 @@ BILLING_OPERATIONS: dict[str, Operation] = {
         "Invoice",
         description="Once it is issued: as PDF, to the people of the client who get documents.",
     ),
-    "GET /invoices/{id}.pdf": Operation(
-        "Print an invoice",
-        {"type": "string", "format": "binary"},
-        gives="application/pdf",
-        description="Always as an attachment, marked as a draft until it is issued.",
-    ),
+    "GET /invoices/{id}.pdf": paper("Print an invoice", "invoice"),
     "PATCH /invoices/{id}": changed(
         "Update an invoice",
         "Invoice",
@@ -381,12 +377,7 @@ BILLING_OPERATIONS |= {
         "Credit",
         description="Once it is issued: as PDF, to the people of the client who get documents.",
     ),
-    "GET /credits/{id}.pdf": Operation(
-        "Print a credit",
-        {"type": "string", "format": "binary"},
-        gives="application/pdf",
-        description="Always as an attachment, marked as a draft until it is issued.",
-    ),
+    "GET /credits/{id}.pdf": paper("Print a credit", "credit"),
     "PATCH /credits/{id}": changed(
         "Update a credit",
         "Credit",

@@ -65,6 +65,20 @@ def made(summary: str, name: str, body: str, examples: Mapping[str, Any]) -> Ope
     )
 
 
+def paper(summary: str, of: str) -> Operation:
+    """A document as PDF."""
+    return Operation(
+        summary,
+        {"type": "string", "format": "binary"},
+        gives="application/pdf",
+        description=f"Always as an attachment. A draft is marked; an issued {of} is the same bytes "
+        "for ever, and `ETag` is their SHA-256.",
+        headers=[_IF_NONE_MATCH],
+        refuses=[304, 412],
+        told=["ETag"],
+    )
+
+
 def listed(summary: str, name: str, view: type) -> Operation:
     return Operation(summary, page_of(name), query=asked_of(view))
 

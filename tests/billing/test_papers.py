@@ -7,30 +7,28 @@ from pypdf import PdfReader
 
 from billing.crediting import credit_invoice
 from billing.drafting import draft_invoice
-from billing.printing import pdf_of
+from billing.printing import printed_pdf
 from billing.settings import settings_of
 from tests.billing.conftest import DAY, NOW, item
 
 
 def text_of(document):
-    pages = PdfReader(BytesIO(pdf_of(document))).pages
+    pages = PdfReader(BytesIO(printed_pdf(document))).pages
     return "\n".join(page.extract_text() for page in pages)
 
 
-def test_an_invoice_says_its_lines_tax_total_and_what_is_still_due(acme, billed, paid):
+def test_an_invoice_says_its_lines_its_tax_and_its_total(acme, billed):
     settings = settings_of(acme.agency)
     settings.payment_details = "IBAN DE02 1203 0000 0000 2020 51"
     settings.save()
     lines = [item("1234.56", 2, product="Website", description="Three days",
                   tax_rate=Decimal(19), tax_name="VAT")]  # fmt: skip
     invoice = billed(acme, lines=lines, reference="PO-77")
-    paid(acme, 1000)
-    invoice.refresh_from_db()
 
     text = text_of(invoice)
 
     for said in ("INV-0001", "Acme", "North", "Website", "Three days", "PO-77", "2,469.12",
-                 "469.13", "2,938.25", "1,938.25", "DE02 1203"):  # fmt: skip
+                 "469.13", "2,938.25", "DE02 1203"):  # fmt: skip
         assert said in text
 
 

@@ -16,6 +16,7 @@ from clients import sweeping
 from clients.creating import create_client
 from clients.documents import settling, store
 from clients.models import Client, Document
+from clients.removing import take_away
 from clients.sweeping import sweep_orphans
 from clients.tasks import sweep_orphaned_files
 
@@ -102,6 +103,18 @@ def test_the_file_of_a_merged_client_stays(north, keep, acme, media):
         survivor = create_client(north.agency, by=north, name="Survivor")
         Document.objects.update(client=survivor)
         Client.objects.filter(pk=acme.pk).delete()
+    _age(next(media.rglob(kept)), 1000)
+
+    assert sweep_orphans(at=timezone.now()) == 0
+    assert files_in(media) == [kept]
+
+
+def test_the_file_of_a_removed_client_stays_as_long_as_it_can_be_brought_back(
+    north, keep, acme, media
+):
+    kept = keep()
+    with acting_for(north.agency_id):
+        take_away(acme, by=north, at=timezone.now())
     _age(next(media.rglob(kept)), 1000)
 
     assert sweep_orphans(at=timezone.now()) == 0

@@ -65,14 +65,18 @@ def post(
     headers: Mapping[str, str],
     body: bytes,
     deadline: Deadline,
+    method: str = "POST",
+    keep: int = EXCERPT,
 ) -> Reply:
-    """POST to the first of the addresses that can be connected to. Redirects are only reported.
+    """Send to the first of the addresses that can be connected to. Redirects are only reported.
 
-    `addresses` come from destinations.resolve(). Raises PostFailed.
+    `addresses` come from destinations.resolve(); `keep` is how many characters of the answer are
+    wanted. Raises PostFailed.
     """
     try:
         with closing(_connect(destination, addresses, deadline)) as connected:
-            return _exchange(_Line(connected, deadline), destination, headers, body)
+            line = _Line(connected, deadline)
+            return _exchange(line, destination, method, headers, body, keep)
     except ssl.SSLCertVerificationError as error:
         raise PostFailed(
             "certificate", f"Its certificate is not valid: {error.verify_message}."
@@ -153,22 +157,29 @@ def _secured(plain: socket.socket, destination: Destination, deadline: Deadline)
 
 
 def _exchange(
-    line: _Line, destination: Destination, headers: Mapping[str, str], body: bytes
+    line: _Line,
+    destination: Destination,
+    method: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    keep: int,
 ) -> Reply:
     connection = http.client.HTTPConnection(destination.host, destination.port)
     connection.sock = line
     fixed = {"Host": destination.authority, "Accept-Encoding": "identity", "Connection": "close"}
-    connection.request("POST", destination.path, body, {**headers, **fixed})
+    connection.request(method, destination.path, body or None, {**headers, **fixed})
     answer = connection.getresponse()
     line.deadline.bring_forward(_SECONDS_FOR_BODY)
-    return Reply(answer.status, _excerpt(answer), (answer.getheader("Retry-After") or "")[:50])
+    return Reply(
+        answer.status, _excerpt(answer, keep), (answer.getheader("Retry-After") or "")[:50]
+    )
 
 
-def _excerpt(answer: http.client.HTTPResponse) -> str:
+def _excerpt(answer: http.client.HTTPResponse, keep: int) -> str:
     """Once the status is known it counts, however the body goes on."""
     start = b""
     with suppress(OSError, http.client.HTTPException):
         while len(start) < _BODY_BYTES and (more := answer.read1(_BODY_BYTES)):
             start += more
-    text = start.decode("utf-8", "replace")[:EXCERPT]
+    text = start.decode("utf-8", "replace")[:keep]
     return "".join(c for c in text if c.isprintable() or c in "\n\t")

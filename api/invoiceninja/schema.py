@@ -284,6 +284,12 @@ OPERATIONS = {
         },
     ),
     **billing.operations(alone=alone, listed=listed, pages=_PAGES, index=_INDEX),
+    "POST /reactivate_email/{bounce_id}": Operation(
+        "Send mail again to an address",
+        closed({"message": {"const": "Success"}}),
+        description="From which a message came back: the mail provider's list is cleared of it, "
+        "and Foyer's own. What goes wrong is a 400 that says what.",
+    ),
     "GET /statics": Operation("List the fixed tables", ref("Statics")),
     "GET /ping": Operation(
         "Ask whether anybody is there", closed({"company_name": TEXT, "user_name": TEXT})
@@ -354,6 +360,12 @@ DIALECT = Dialect(
         "clients/{client_id}": _CLIENT_ID,
         "{client_id}/{merged_id}": in_path(
             "merged_id", "The hashed id of the client that disappears.", TEXT, example="JX7ax9byv4"
+        ),
+        "reactivate_email/{bounce_id}": in_path(
+            "bounce_id",
+            "Postmark's number of the bounce, or the id of a message, the provider's or Foyer's.",
+            TEXT,
+            example="b7bc2f4a-e38e-4336-af7d-e6c392c2f817",
         ),
         "documents/{document_id}": in_path(
             "document_id", "The document's hashed id.", TEXT, example="Wpmbk5ezJn"

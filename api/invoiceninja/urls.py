@@ -9,6 +9,7 @@ from api.invoiceninja import (
     document_views,
     group_views,
     lookup_views,
+    mail_views,
     tax_views,
     views,
 )
@@ -150,6 +151,11 @@ urlpatterns = [
         name="credit",
     ),
     re_path(r"^client_statement/?$", StatementViewSet.as_view({"post": "print"}), name="statement"),
+    re_path(
+        r"^reactivate_email/(?P<bounce_id>[^/]+)/?$",
+        mail_views.BounceViewSet.as_view({"post": "reactivate"}),
+        name="reactivate-email",
+    ),
     re_path(r"^statics/?$", lookup_views.LookupViewSet.as_view({"get": "statics"}), name="statics"),
     re_path(r"^ping/?$", lookup_views.LookupViewSet.as_view({"get": "ping"}), name="ping"),
     re_path(r"", NinjaUnknownPath.as_view(), name="unknown"),

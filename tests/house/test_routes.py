@@ -10,6 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from anymail.signals import EventType, RejectReason
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
@@ -40,8 +41,12 @@ from clients.grouping import create_group
 from clients.models import Client
 from clients.projects import create_project
 from contacts.enrolling import Person, enroll
+from contacts.mailing import queue_message
 from contacts.merging import merge
+from contacts.models import Message
+from contacts.progress import advance
 from contacts.removing import remove
+from contacts.tracking import Report, hear
 from portal.inviting import invite
 
 DIALECTS = ("native", "growcrm", "invoiceninja")
@@ -64,6 +69,7 @@ PREFIXES = {
     "invite": "invite",
     "invoice": "inv",
     "merge": "merge",
+    "message": "msg",
     "payment": "pay",
     "project": "proj",
     "refund": "refund",
@@ -604,6 +610,10 @@ ROUTES = {
         kind="credit",
         subject="invoices",
     ),
+    # A message that came back, by what its provider calls it.
+    "invoiceninja:reactivate-email": Route(
+        "/api/v1/reactivate_email/mail-{id}", writes={"post": 200}, kind="message"
+    ),
     "invoiceninja:statics": Route("/api/v1/statics", {"get": 200}, row_id=None),
     "invoiceninja:ping": Route("/api/v1/ping", {"get": 200}, row_id=None),
     "invoiceninja:unknown": Route("/api/v1/nowhere", nothing=True),
@@ -682,6 +692,15 @@ def webhook_of(owner):
     return {"webhook": endpoint.pk, "delivery": ping(endpoint, at=timezone.now()).pk}
 
 
+def message_back_from(contact):
+    """One that its provider calls mail- and the id that Invoice Ninja's dialect would show."""
+    message, at = queue_message(to=contact, kind="note", subject="Hi", text="Hi."), timezone.now()
+    name = f"mail-{ninja_ids.encode(message.pk)}"
+    advance(message, Message.Status.ACCEPTED, provider_id=name, at=at)
+    hear(Report((name,), EventType.BOUNCED, RejectReason.BOUNCED, "", at))
+    return message
+
+
 def money_of(client, owner):
     """An invoice that is owed; a payment and a credit on account, of one a part refunded."""
     at = timezone.now()
@@ -749,6 +768,7 @@ def rows_of(owner):
             "document": store(client, SimpleUploadedFile("a.pdf", b"%PDF-1.7"), by=owner).pk,
             "event": committed_event(client).pk,
             "statement": statement_of(client, owner).pk,
+            "message": message_back_from(client.contacts.get(is_primary=True)).pk,
             **webhook_of(owner),
             **money_of(client, owner),
         }

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
+from anymail.signals import EventType, RejectReason
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
@@ -32,6 +33,10 @@ from clients.projects import create_project
 from clients.tagging import create_tag
 from contacts.changing import add_contact
 from contacts.enrolling import Person, enroll
+from contacts.mailing import queue_message
+from contacts.models import Message
+from contacts.progress import advance
+from contacts.tracking import Report, hear
 from portal.inviting import invite
 
 JSON = "application/json"
@@ -228,7 +233,16 @@ def known(north, media):
         hook, _ = create_endpoint(north.agency, url="https://93.184.216.34/", types=["client.*"])
         _next_id("agencies_webhookdelivery", 8)
         ping(hook, at=timezone.now())
+        _known_bounce(client.contacts.present().primary_first()[0])
         _known_money(client, north)
+
+
+def _known_bounce(contact):
+    """A message that came back, and an address that nothing is sent to since."""
+    message, at = queue_message(to=contact, kind="note", subject="Hi", text="Hi."), timezone.now()
+    name = "b7bc2f4a-e38e-4336-af7d-e6c392c2f817"
+    advance(message, Message.Status.ACCEPTED, provider_id=name, at=at)
+    hear(Report((name,), EventType.BOUNCED, RejectReason.BOUNCED, "", at))
 
 
 def _known_money(client, owner):

@@ -41,13 +41,23 @@ class Answer:
         return next((word for word in words if isinstance(word, str) and word), "")
 
 
-def ask(method: str, url: str, *, headers: Mapping[str, str], content: Any = None) -> Answer:
-    """Ask once. Raises ServiceUnavailable; every other status is for the caller to judge."""
+def ask(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    content: Any = None,
+    seconds: float = SECONDS,
+) -> Answer:
+    """Ask once, for at most so many seconds. Raises ServiceUnavailable.
+
+    Every other status is for the caller to judge.
+    """
     body = b"" if content is None else json.dumps(content).encode()
     told = {"Accept": "application/json", "User-Agent": "Foyer/1", **headers}
     if body:
         told["Content-Type"] = "application/json"
-    deadline = Deadline(SECONDS)
+    deadline = Deadline(seconds)
     try:
         destination = destinations.read(url)
         addresses = destinations.resolve(destination)

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 from procrastinate.contrib.django import app
 
-from billing import papers, scheduling, verifying
+from billing import papers, scheduling, tax_lookups, verifying
 from clients.sweeping import sweep_orphans
 
 
@@ -28,3 +28,8 @@ def sweep_orphaned_papers(timestamp: int) -> None:
 @app.task(queueing_lock="send_due_statements")
 def send_due_statements(timestamp: int) -> None:
     scheduling.send_due(at=datetime.fromtimestamp(timestamp, UTC))
+
+
+@app.task
+def look_up_tax(agency_id: int, client_id: int, provider: str, attempt: int) -> None:
+    tax_lookups.look_up(agency_id, client_id, provider, attempt)

@@ -6,7 +6,8 @@
                    "source": "European Commission, …", "checked_at": "2026-05-01T09:30:00Z"}}
 
 Nothing known is `{}`. `state` is `malformed`, `well_formed`, or, from a provider, `confirmed` or
-`refused`. Percents are decimal text. What a change of the client makes stale is dropped by a
+`refused`. `sales_tax` comes from a provider alone; see billing.tax_providers. Percents are decimal
+text. What a change of the client makes stale is dropped by a
 trigger (clients.tax_facts), whichever way the change came. Nothing here decides what an invoice
 charges.
 """
@@ -41,6 +42,24 @@ def refresh(client: Client, *, at: datetime) -> Client:
     return client
 
 
+def note(client: Client, subject: str, facts: Facts, *, source: str, at: datetime) -> None:
+    """Write down what a provider told of the client, which is held; empty facts are none known.
+
+    A confirmed VAT number is a valid one. A refused one takes back what had been confirmed, and
+    leaves what people said of it.
+    """
+    known = known_of(client)
+    was_confirmed = known.get("vat_number", {}).get("state") == "confirmed"
+    if subject == "vat_number" and facts.get("state") == "confirmed":
+        client.has_valid_vat_number = True
+    elif subject == "vat_number" and was_confirmed:
+        client.has_valid_vat_number = False
+    if subject == "sales_tax" and not client.state:
+        client.state = str(facts.get("state", ""))[:255]
+    told = {**facts, **told_by(source, at)} if facts else None
+    _store(client, {**known, subject: told}, at=at)
+
+
 def known_of(client: Client) -> dict[str, Facts]:
     """Its facts by subject. The column may hold anything: the admin writes there, too."""
     info = client.tax_info if isinstance(client.tax_info, dict) else {}
@@ -50,7 +69,7 @@ def known_of(client: Client) -> dict[str, Facts]:
 def _store(client: Client, info: Mapping[str, Facts | None], *, at: datetime) -> None:
     client.tax_info = {name: facts for name, facts in info.items() if facts}
     client.updated_at = at
-    client.save(update_fields=["tax_info", "updated_at"])
+    client.save(update_fields=["tax_info", "has_valid_vat_number", "state", "updated_at"])
 
 
 def _vat_number(client: Client, *, at: datetime) -> Facts | None:

@@ -247,6 +247,14 @@ FOYER_NINJA_SALT = env.text("FOYER_NINJA_SALT")
 # that are private or reserved are refused.
 WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
 
+# Who is asked about clients' tax, by jobs and only if set here; see docs/tax.md.
+VIES_LOOKUP = env.boolean("VIES_LOOKUP", default=False)
+VIES_URL = env.web_address(
+    "VIES_URL", "https://ec.europa.eu/taxation_customs/vies/rest-api/check-vat-number"
+)
+TAXJAR_API_KEY = env.text_or_file("TAXJAR_API_KEY")
+TAXJAR_URL = env.web_address("TAXJAR_URL", "https://api.taxjar.com/v2")
+
 # The audit trail: each changed row is copied by a trigger, with who did it through which door.
 # Once a statement: row by row, a change of 10,000 clients took seconds.
 PGHISTORY_LEVEL = pgtrigger.core.Statement

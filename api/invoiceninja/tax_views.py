@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from agencies.limits import count_request
 from api.invoiceninja.views import ClientViewSet
-from billing import tax
+from billing.tax_lookups import learn
 
 # As the original: of a whole company, whoever of its people asks.
 REQUESTS_PER_MINUTE = 3
@@ -15,7 +15,7 @@ class TaxViewSet(ClientViewSet):
     deleting_actions = frozenset({"update_tax_data"})
 
     def update_tax_data(self, request, client_id):
-        tax.refresh(self._held(client_id), at=timezone.now())
+        learn(self._held(client_id), at=timezone.now())
         return self.retrieve(request, client_id)
 
     def receive(self, request):

@@ -48,6 +48,9 @@ def allows(role: Role, permission: str) -> bool:
     # Their addresses often hold a secret, and what receivers answer may be anything.
     if codename.endswith(("_webhookendpoint", "_webhookdelivery")):
         return role.administers()
+    # What all documents say, and which number they get.
+    if codename in ("change_billingsettings", "change_numberseries"):
+        return role.administers()
     if action == "view":
         return app in _WORK or app == "agencies"
     if app in _WORK:

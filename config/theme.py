@@ -37,6 +37,15 @@ _MENU = [
         ],
     },
     {
+        "title": "Billing",
+        "items": [
+            _page("Statement schedules", "billing_statementschedule"),
+            _page("Billing settings", "billing_billingsettings"),
+            _page("Numbers", "billing_numberseries"),
+            _page("Proofs", "billing_verification"),
+        ],
+    },
+    {
         "title": "Mail",
         "items": [
             _page("Messages", "contacts_message"),

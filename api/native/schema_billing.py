@@ -1,11 +1,13 @@
 """Invoices, payments and credits in the document of `/v1`."""
 
+from agencies.models import Agency
 from api.native import account_views, credit_views, invoice_views, payment_views, refund_views
 from api.native.ids import encode
 from api.native.invoice_lists import STATUSES
 from api.native.schema_operations import (
     DEPARTED,
     IF_MATCH,
+    IF_NONE_MATCH,
     changed,
     deleted,
     listed,
@@ -18,7 +20,8 @@ from api.native.schema_queries import asked_of
 from api.native.schema_records import DAY, MINOR, MOMENT, id_of, named
 from api.schema import Operation
 from api.shapes import FLAG, TEXT, WHOLE, Shape, closed, list_of, one_of, or_null, ref
-from billing.models import Credit, Invoice, LedgerEntry, Payment
+from billing.models import Credit, Invoice, LedgerEntry, NumberSeries, Payment
+from billing.totals import Rounding
 
 NUMBER: Shape = {"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "description": "Exact."}
 
@@ -77,7 +80,24 @@ _LISTED_INVOICE: dict[str, Shape] = {
     "due_date": or_null(DAY),
     "amount_paid": MINOR | {"description": "What payments and credits have settled of it."},
 }
+_NUMBERS = closed(
+    {
+        "pattern": TEXT,
+        "restarts": one_of(*Agency.Restarts.values),
+        "next_counter": WHOLE | {"description": "Numbers that were given are stepped over."},
+    }
+)
 BILLING_SHAPES: dict[str, Shape] = {
+    "BillingSettings": closed(
+        {
+            "tax_rounding": one_of(*(way.value for way in Rounding)),
+            "prices_include_tax": FLAG,
+            "payment_terms_days": WHOLE,
+            **dict.fromkeys(("invoice_terms", "invoice_footer", "payment_details"), or_null(TEXT)),
+            "numbers": closed(dict.fromkeys(NumberSeries.Kind.values, _NUMBERS)),
+            "updated_at": MOMENT,
+        }
+    ),
     "Line": _LINE,
     "Tax": _TAX,
     "Party": _PARTY | {"description": "As it was at the issue."},
@@ -212,6 +232,26 @@ BILLING_OPERATIONS: dict[str, Operation] = {
                 "currency": "EUR",
                 "due_date": "2026-03-31",
                 "lines": _LINES,
+            }
+        },
+    ),
+    "GET /billing_settings": Operation(
+        "Get how the agency bills",
+        ref("BillingSettings"),
+        headers=[IF_NONE_MATCH],
+        refuses=[304, 412],
+        told=["ETag"],
+    ),
+    "PATCH /billing_settings": changed(
+        "Change how the agency bills",
+        "BillingSettings",
+        description="For what is drafted and issued from now on; `null` empties a text.",
+        body=ref("BillingSettingsChanges"),
+        examples={
+            "Numbers by year": {
+                "tax_rounding": "line",
+                "payment_terms_days": 30,
+                "numbers": {"invoice": {"pattern": "{year}-{counter:4}", "restarts": "yearly"}},
             }
         },
     ),

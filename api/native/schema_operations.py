@@ -24,7 +24,7 @@ def page_of(name: str) -> Shape:
 
 
 IF_MATCH = header("If-Match", "An ETag: nothing is done unless the record still has it.")
-_IF_NONE_MATCH = header("If-None-Match", "An ETag: 304 while the record still has it.")
+IF_NONE_MATCH = header("If-None-Match", "An ETag: 304 while the record still has it.")
 # Other answers of an id that once was a client's: merged into another one, purged.
 DEPARTED = [308, 410]
 
@@ -34,7 +34,7 @@ def read(summary: str, name: str, view: type, departs: Sequence[int] = ()) -> Op
         summary,
         ref(name),
         query=expanded_by(view),
-        headers=[_IF_NONE_MATCH],
+        headers=[IF_NONE_MATCH],
         refuses=[304, 412, *departs],
         told=["ETag"],
     )
@@ -54,10 +54,13 @@ def deleted(summary: str, kind: str, description: str = "") -> Operation:
     return changed(summary, "", answer=answer, description=description)
 
 
-def made(summary: str, name: str, body: str, examples: Mapping[str, Any]) -> Operation:
+def made(
+    summary: str, name: str, body: str, examples: Mapping[str, Any], *, description: str = ""
+) -> Operation:
     return Operation(
         summary,
         ref(name),
+        description=description,
         status=201,
         told=["ETag", "Location"],
         body=ref(body),
@@ -73,7 +76,7 @@ def paper(summary: str, of: str) -> Operation:
         gives="application/pdf",
         description=f"Always as an attachment. A draft is marked; an issued {of} is the same bytes "
         "for ever, and `ETag` is their SHA-256.",
-        headers=[_IF_NONE_MATCH],
+        headers=[IF_NONE_MATCH],
         refuses=[304, 412],
         told=["ETag"],
     )

@@ -15,6 +15,7 @@ from api.native.billing_inputs import (
     Line,
     LineInput,
 )
+from api.native.billing_settings_views import BillingSettingsInput
 from api.native.client_actions import TagsInput
 from api.native.contact_views import ContactChange, ContactInput
 from api.native.custom_field_views import FieldChange, FieldInput
@@ -26,6 +27,7 @@ from api.native.invite_views import Expiry, InviteInput
 from api.native.merge_views import MergeInput
 from api.native.payment_views import PaymentChange, PaymentInput
 from api.native.project_views import ProjectChange, ProjectInput
+from api.native.schedule_views import ScheduleChange, ScheduleInput
 from api.native.schema_billing import BILLING_SHAPES
 from api.native.schema_events import EVENT_SHAPES
 from api.native.schema_records import CLIENT, EXPANDED, MINOR, RECORDS, id_of
@@ -140,6 +142,9 @@ SHAPES: dict[str, Shape] = {
     **BILLING_SHAPES,
     **STATEMENT_SHAPES,
     "StatementInput": body_of(StatementInput),
+    "ScheduleInput": body_of(ScheduleInput),
+    "ScheduleChanges": body_of(ScheduleChange, partial=True),
+    "BillingSettingsChanges": body_of(BillingSettingsInput, partial=True),
     "Meta": _META,
     "Error": _ERROR,
     "ClientInput": body_of(ClientInput),

@@ -1,12 +1,21 @@
 """Statements in the document of `/v1`."""
 
-from api.native import statement_views
-from api.native.schema_operations import DEPARTED, changed, listed, page_of, read
+from api.native import schedule_views, statement_views
+from api.native.ids import encode
+from api.native.schema_operations import (
+    DEPARTED,
+    changed,
+    deleted,
+    listed,
+    made,
+    page_of,
+    read,
+)
 from api.native.schema_queries import asked_of
 from api.native.schema_records import DAY, MOMENT, id_of, named
 from api.schema import Operation
 from api.shapes import FLAG, TEXT, WHOLE, Shape, closed, list_of, one_of, or_null, ref
-from billing.models import LedgerEntry
+from billing.models import LedgerEntry, StatementSchedule
 from billing.statement_shapes import Bucket, MovementKind, StatementKind
 from billing.statements import Status
 
@@ -69,6 +78,7 @@ _SECTION = closed(
         ),
     }
 )  # fmt: skip
+_SHOWN = dict.fromkeys(("show_payments", "show_credits", "show_ageing"), FLAG)
 _LISTED: dict[str, Shape] = {
     "id": id_of("stmt"),
     "client": named("client"),
@@ -78,7 +88,7 @@ _LISTED: dict[str, Shape] = {
     "status": one_of(*(status.value for status in Status)),
     "currency": or_null(TEXT),
     "language": or_null(TEXT),
-    **dict.fromkeys(("show_payments", "show_credits", "show_ageing"), FLAG),
+    **_SHOWN,
     "digest": TEXT,
     "mailed_at": or_null(MOMENT),
     "created_at": MOMENT,
@@ -86,6 +96,20 @@ _LISTED: dict[str, Shape] = {
 STATEMENT_SHAPES: dict[str, Shape] = {
     "ListedStatement": closed(_LISTED),
     "Statement": closed(_LISTED | {"sections": list_of(_SECTION)}),
+    "StatementSchedule": closed(
+        {
+            "id": id_of("sched"),
+            "client": or_null(named("client")),
+            "tag": or_null(named("tag")),
+            "every": one_of(*StatementSchedule.Every.values),
+            "kind": one_of(*(kind.value for kind in StatementKind)),
+            **_SHOWN,
+            "language": or_null(TEXT),
+            "next_date": DAY,
+            "paused_at": or_null(MOMENT),
+            "created_at": MOMENT,
+        }
+    ),
     "StatementChanges": closed(
         {
             "same_figures": FLAG,
@@ -159,5 +183,39 @@ STATEMENT_OPERATIONS: dict[str, Operation] = {
     "GET /statements/{id}/changes": Operation(
         "Tell what was dated back into a statement", ref("StatementChanges")
     ),
+    "GET /statement_schedules": listed(
+        "List statement schedules", "StatementSchedule", schedule_views.ScheduleViewSet
+    ),
+    "POST /statement_schedules": made(
+        "Plan statements",
+        "StatementSchedule",
+        "ScheduleInput",
+        {
+            "All with a tag, each quarter": {
+                "tag_id": encode("tag", 5),
+                "every": "quarter",
+                "kind": "open_items",
+            },
+            "A client, each month": {"client_id": encode("client", 12), "language": "de"},
+        },
+        description="Name a client or a tag. On the first day of each month or quarter the one "
+        "before it is mailed to the people who get documents, once, and not where nothing is open.",
+    ),
+    "GET /statement_schedules/{id}": read(
+        "Get a statement schedule", "StatementSchedule", schedule_views.ScheduleViewSet
+    ),
+    "PATCH /statement_schedules/{id}": changed(
+        "Update a statement schedule",
+        "StatementSchedule",
+        description="Periods that ended while it was paused are not sent later.",
+        body=ref("ScheduleChanges"),
+        examples={"Stop for a while": {"paused": True}},
+    ),
+    "DELETE /statement_schedules/{id}": deleted(
+        "Delete a statement schedule", "sched", "What was sent stays; nothing more is."
+    ),
 }
-STATEMENT_PATHS = (("statements/{id}", "statement", "stmt", 3),)
+STATEMENT_PATHS = (
+    ("statements/{id}", "statement", "stmt", 3),
+    ("statement_schedules/{id}", "statement schedule", "sched", 8),
+)

@@ -3,6 +3,7 @@
 from django.urls import re_path
 
 from api.native.account_views import BalanceViewSet, LedgerViewSet
+from api.native.billing_settings_views import BillingSettingsViewSet
 from api.native.client_actions import ClientActionViewSet, ClientRestoreViewSet
 from api.native.contact_views import ContactViewSet
 from api.native.credit_views import CreditRestoreViewSet, CreditViewSet
@@ -27,6 +28,7 @@ from api.native.merge_views import ClientMergeViewSet, MergeViewSet
 from api.native.payment_views import PaymentRestoreViewSet, PaymentViewSet
 from api.native.project_views import ClientProjectViewSet, ProjectViewSet
 from api.native.refund_views import RefundViewSet
+from api.native.schedule_views import ScheduleViewSet
 from api.native.search_views import SearchViewSet
 from api.native.statement_views import ClientStatementViewSet, StatementViewSet
 from api.native.views import ClientViewSet
@@ -68,6 +70,15 @@ urlpatterns = [
     _route("statements/ID", StatementViewSet, "statement", get="retrieve"),
     _route("statements/ID/send", StatementViewSet, "send-statement", post="send"),
     _route("statements/ID/changes", StatementViewSet, "statement-changes", get="changes"),
+    _route("statement_schedules", ScheduleViewSet, "statement-schedules", **LIST),
+    _route("statement_schedules/ID", ScheduleViewSet, "statement-schedule", **ONE),
+    _route(
+        "billing_settings",
+        BillingSettingsViewSet,
+        "billing-settings",
+        get="retrieve",
+        patch="partial_update",
+    ),
     _route("clients/ID/balances", BalanceViewSet, "client-balances", get="list"),
     _route("clients/ID/ledger", LedgerViewSet, "client-ledger", get="list"),
     _route("contacts", ContactViewSet, "contacts", **LIST),

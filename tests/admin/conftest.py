@@ -6,10 +6,14 @@ from django.forms import FileField
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.timezone import localdate
 
 from agencies.keys import create_api_key
 from agencies.scope import acting_for
 from agencies.webhooks import create_endpoint, ping
+from billing.models import Verification
+from billing.planning import plan
+from billing.settings import numbers_of, settings_of
 from clients.models import Category, ClientGroup, CustomField, Document, Project, Tag
 from contacts.enrolling import Person, enroll
 from contacts.mailing import queue_message
@@ -87,6 +91,10 @@ def rows(new_client):
                 suppressed("gone@gone.example"),
                 invite(client, by=member, at=timezone.now()),
                 *webhook(member),
+                settings_of(agency),
+                numbers_of(agency)["invoice"],
+                plan(agency, on=localdate(), at=timezone.now(), client=client),
+                Verification.objects.create(agency=agency),
             ]  # fmt: skip
         return {row._meta.label: row for row in made}
 
@@ -96,8 +104,12 @@ def rows(new_client):
 OURS = [
     model._meta.label
     for model in admin.site._registry
-    if model._meta.app_label in ("agencies", "clients", "contacts", "portal")
+    if model._meta.app_label in ("agencies", "clients", "contacts", "portal", "billing")
 ]
+
+# Of these there is one, and its list leads to it.
+SINGLE = ("agencies.Agency", "billing.BillingSettings")
+LISTED = [label for label in OURS if label not in SINGLE]
 
 
 def page(row, kind="change"):

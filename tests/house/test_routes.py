@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.test import override_settings
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
+from django.utils.timezone import localdate
 
 from agencies.founding import create_agency
 from agencies.keys import create_api_key, revoke
@@ -31,6 +32,7 @@ from api.openapi import document
 from billing.drafting import Item, draft_credit, draft_invoice
 from billing.issuing import issue, issue_credit
 from billing.payments import record_payment
+from billing.planning import plan
 from billing.refunding import refund
 from billing.statement_shapes import StatementKind
 from billing.statements import Wanted
@@ -73,6 +75,7 @@ PREFIXES = {
     "payment": "pay",
     "project": "proj",
     "refund": "refund",
+    "schedule": "sched",
     "statement": "stmt",
     "tag": "tag",
     "webhook": "hook",
@@ -178,6 +181,30 @@ ROUTES = {
         {"get": 200},
         subject="invoices",
         kind="statement",
+        row_id=None,
+    ),
+    "native:statement-schedules": Route(
+        "/v1/statement_schedules",
+        {"get": 200},
+        {"post": 201},
+        {"client_id": "{client}", "every": "quarter"},
+        subject="invoices",
+        kind="schedule",
+    ),
+    "native:statement-schedule": Route(
+        "/v1/statement_schedules/{id}",
+        {"get": 200},
+        {"patch": 200, "delete": 200},
+        {"kind": "open_items"},
+        subject="invoices",
+        kind="schedule",
+    ),
+    "native:billing-settings": Route(
+        "/v1/billing_settings",
+        {"get": 200},
+        {"patch": 200},
+        {"invoice_footer": "Thank you."},
+        subject="invoices",
         row_id=None,
     ),
     "native:client-balances": Route("/v1/clients/{id}/balances", {"get": 200}, subject="invoices"),
@@ -769,6 +796,7 @@ def rows_of(owner):
             "event": committed_event(client).pk,
             "statement": statement_of(client, owner).pk,
             "message": message_back_from(client.contacts.get(is_primary=True)).pk,
+            "schedule": plan(owner.agency, on=localdate(), at=timezone.now(), client=client).pk,
             **webhook_of(owner),
             **money_of(client, owner),
         }
@@ -884,6 +912,9 @@ DELETING = {
     ("native:invoice", "delete"),
     ("native:payment", "delete"),
     ("native:credit", "delete"),
+    ("native:statement-schedule", "delete"),
+    # Ends nothing, and is for the same people.
+    ("native:billing-settings", "patch"),
     ("native:merge-clients", "post"),
     ("native:undo-merge", "post"),
     ("growcrm:client", "delete"),

@@ -21,6 +21,7 @@ from billing.drafting import Item, draft_credit, draft_invoice
 from billing.issuing import issue, issue_credit
 from billing.merging import merge
 from billing.payments import record_payment
+from billing.planning import plan
 from billing.refunding import refund
 from billing.statement_shapes import StatementKind
 from billing.statements import Wanted
@@ -267,6 +268,8 @@ def _known_money(client, owner):
     refund(payment, amount=Decimal(1), on=at.date(), by=owner, at=at)
     _next_id("billing_keptstatement", 3)
     make(client, Wanted(StatementKind.ACTIVITY, start=at.date(), end=at.date()), by=owner)
+    _next_id("billing_statementschedule", 8)
+    plan(owner.agency, on=at.date(), at=at, client=client)
 
 
 def _known_event(agency):

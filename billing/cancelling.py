@@ -131,18 +131,14 @@ def delete_invoice(invoice: Invoice, *, at: datetime) -> Invoice:
         return held
     changes: list[Change] = []
     if held.is_issued and held.issued_on:
-        former = (held.cancelled, held.cancelled_on)
-        if held.cancelled_on:
-            changes.append(
-                _open_less(Kind.INVOICE_REOPENED, held, -held.cancelled, on=held.cancelled_on)
-            )
-            held.balance, held.cancelled, held.cancelled_on = held.cancelled, _ZERO, None
+        former = held.cancelled
         freed = _take_off(held, Payment, Credit, why=_DELETION)
         changes += freed.changes
         held.released = [*held.released, *freed.released]
-        changes.append(_open_less(Kind.INVOICE_DELETED, held, held.total, on=held.issued_on))
-        held.balance = _ZERO
-        held.cancelled, held.cancelled_on = former
+        # All of a cancelled one is cancelled by now, and owed no more.
+        owed = held.total - held.cancelled
+        changes.append(_open_less(Kind.INVOICE_DELETED, held, owed, on=held.issued_on))
+        held.balance, held.cancelled = _ZERO, former
     held.deleted_at = held.updated_at = at
     held.save()
     ledger.append(client.pk, held.currency, changes)
@@ -159,17 +155,14 @@ def restore_invoice(invoice: Invoice, *, at: datetime) -> Invoice:
     held.archived_at = None
     changes: list[Change] = []
     if held.deleted_at and held.is_issued and held.issued_on:
-        changes.append(_open_less(Kind.INVOICE_RESTORED, held, -held.total, on=held.issued_on))
-        cancelled, cancelled_on = held.cancelled, held.cancelled_on
-        held.deleted_at, held.balance = None, held.total
-        held.cancelled, held.cancelled_on = _ZERO, None
+        former = held.cancelled
+        held.cancelled = held.total if held.cancelled_on else _ZERO
+        held.deleted_at, held.balance = None, held.total - held.cancelled
+        changes.append(_open_less(Kind.INVOICE_RESTORED, held, -held.balance, on=held.issued_on))
         changes += _put_back(held, _because(_DELETION, held.released), at=at)
         held.released = [one for one in held.released if one["why"] != _DELETION]
-        if cancelled_on:
-            if cancelled != held.balance:
-                raise MoneyUsedElsewhere(f"{held} was cancelled otherwise than it is now.")
-            held.balance, held.cancelled, held.cancelled_on = _ZERO, cancelled, cancelled_on
-            changes.append(_open_less(Kind.INVOICE_CANCELLED, held, cancelled, on=cancelled_on))
+        if held.cancelled != former:
+            raise MoneyUsedElsewhere(f"{held} was cancelled otherwise than it is now.")
         held.status = standing_of(held)
     held.deleted_at, held.updated_at = None, at
     held.save()

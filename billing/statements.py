@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from django.db.models import Case, F, Q, Sum, When
+from django.db.models import Case, F, Q, QuerySet, Sum, When
 
 from billing.models import Credit, Invoice, LedgerEntry, Payment
 from billing.parties import buyer_of, seller_of
@@ -32,7 +32,7 @@ from billing.statement_shapes import (
     StatementKind,
 )
 from clients.merging import currency_of
-from clients.models import Client
+from clients.models import FIGURES, Client
 
 _ZERO = Decimal(0)
 Kind = LedgerEntry.Kind
@@ -47,6 +47,7 @@ _TOPICS = {
 _TOPIC = {kind: topic for topic, kinds in _TOPICS.items() for kind in kinds}
 _DELETED = {Kind.INVOICE_DELETED, Kind.PAYMENT_DELETED, Kind.CREDIT_DELETED}
 _RESTORED = {Kind.INVOICE_RESTORED, Kind.PAYMENT_RESTORED, Kind.CREDIT_RESTORED}
+_CANCELLATION = MovementKind.CANCELLATION
 _PLACE = {topic: place for place, topic in enumerate(MovementKind)}
 
 
@@ -124,12 +125,13 @@ class _Books:
     unapplied: dict[Payment, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     unused: dict[Credit, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     gone: set[Invoice | Payment | Credit] = field(default_factory=set)
+    # Since when they are.
+    cancelled: dict[Invoice, date] = field(default_factory=dict)
 
     def add(self, entry: LedgerEntry) -> None:
         kind, invoice = Kind(entry.kind), entry.invoice
         if invoice and kind in _TOPIC:
-            source = entry.payment or entry.credit
-            self.owed[invoice, _TOPIC[kind], source, entry.on] += entry.balance
+            self._add_owed(entry, invoice, kind)
         if entry.payment:
             self.unapplied[entry.payment] += entry.payment_balance
             self.refunded[entry.payment] -= entry.paid_to_date if entry.refund_id else 0
@@ -140,6 +142,22 @@ class _Books:
             self.gone.add(document)
         elif document and kind in _RESTORED:
             self.gone.discard(document)
+
+    def _add_owed(self, entry: LedgerEntry, invoice: Invoice, kind: LedgerEntry.Kind) -> None:
+        source = entry.payment or entry.credit
+        if kind is Kind.INVOICE_CANCELLED:
+            self.cancelled[invoice] = entry.on
+        elif kind is Kind.INVOICE_REOPENED:
+            for key in [key for key in self.owed if key[:2] == (invoice, _CANCELLATION)]:
+                del self.owed[key]
+            return
+        # What goes on or off a cancelled invoice moves nothing that is owed, but what is billed:
+        # so much less or more of it was cancelled.
+        moved = entry.total_billed if source else _ZERO
+        self.owed[invoice, _TOPIC[kind], source, entry.on] += entry.balance - moved
+        if moved and invoice in self.cancelled:
+            day = max(self.cancelled[invoice], entry.on)
+            self.owed[invoice, _CANCELLATION, None, day] += moved
 
     def changes(self) -> dict[_Key, Decimal]:
         """What remains of them: nothing of a deleted invoice, payment or credit."""
@@ -155,20 +173,22 @@ def _read(client: Client, wanted: Wanted, *, as_of: datetime) -> dict[str, _Book
     entries = (
         LedgerEntry.objects.filter(recorded_at__lte=as_of, on__lte=wanted.end)
         .exclude(kind=Kind.TRANSFERRED)
-        .select_related("account", "invoice__project", "payment", "credit__invoice")
+        .annotate(currency=F("account__currency"))
+        .only(*_OF_ENTRIES)
         .order_by("id")
     )
+    if wanted.currency:
+        entries = entries.filter(account__currency=wanted.currency)
+    of_invoices = entries.filter(invoice__client=client)
+    if wanted.status is not Status.ALL:
+        of_invoices = of_invoices.exclude(invoice__in=_taken_back(client, as_of=as_of))
+    found = list(of_invoices)
+    for document in ("payment", "credit"):
+        found += entries.filter(**{f"{document}__client": client, "invoice": None})
+    _attach_documents(found)
     books: dict[str, _Books] = defaultdict(_Books)
-    for document in ("invoice", "payment", "credit"):
-        theirs = entries.filter(**{f"{document}__client": client})
-        if document != "invoice":
-            theirs = theirs.filter(invoice__isnull=True)
-        elif wanted.status is not Status.ALL:
-            theirs = theirs.exclude(invoice__in=_taken_back(client, as_of=as_of))
-        for entry in theirs:
-            currency = entry.account.currency
-            if wanted.currency in ("", currency):
-                books[currency].add(entry)
+    for entry in found:
+        books[entry.currency].add(entry)
     return books
 
 
@@ -191,6 +211,28 @@ def _taken_back(client: Client, *, as_of: datetime) -> list[int]:
         if one["cancelled"] > 0
         or (one["given_back"] and -one["given_back"] >= one["invoice__total"])
     ]
+
+
+# What is read of each: an entry has many neighbours, and each of them many columns.
+_OF_ENTRIES = (
+    "kind", "on", *FIGURES, "invoice_id", "payment_id", "credit_id", "refund_id",
+)  # fmt: skip
+_OF_INVOICES = ("number", "reference", "issued_on", "due_on", "total", "project__name")
+_OF_PAYMENTS = ("number", "reference", "method", "paid_on", "amount")
+_OF_CREDITS = ("number", "issued_on", "total", "invoice__number")
+
+
+def _attach_documents(entries: Sequence[LedgerEntry]) -> None:
+    """Each document once, however many entries it has."""
+    documents: dict[str, QuerySet[Any]] = {
+        "invoice": Invoice.objects.select_related("project").only(*_OF_INVOICES),
+        "payment": Payment.objects.only(*_OF_PAYMENTS),
+        "credit": Credit.objects.select_related("invoice").only(*_OF_CREDITS),
+    }
+    for name, some in documents.items():
+        known = some.in_bulk({getattr(entry, f"{name}_id") for entry in entries} - {None})
+        for entry in entries:
+            setattr(entry, name, known.get(getattr(entry, f"{name}_id")))
 
 
 def _section(currency: str, books: _Books, wanted: Wanted) -> Section:

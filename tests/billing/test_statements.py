@@ -6,8 +6,15 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from billing.applying import apply
-from billing.cancelling import cancel, delete_invoice, reopen, reverse, undo_reversal
+from billing.applying import apply, unapply
+from billing.cancelling import (
+    cancel,
+    delete_invoice,
+    reopen,
+    restore_invoice,
+    reverse,
+    undo_reversal,
+)
 from billing.crediting import credit_invoice
 from billing.merging import merge
 from billing.payments import delete_payment
@@ -158,6 +165,78 @@ def test_a_cancelled_invoice_shows_when_it_was_cancelled(acme, billed):
     assert lines(section)[1] == (day(2), "cancellation", -100, 0)
     assert stated(acme, end=day(1, 31)).sections[0].closing == 100
     assert section.movements[1].kind is MovementKind.CANCELLATION
+
+
+@pytest.fixture
+def half_cancelled(acme, billed, paid):
+    """100 in January, 40 paid in February, the rest cancelled in March."""
+    invoice = billed(acme, 100, on=day(1, 10))
+    payment = paid(acme, 40, on=day(2, 5))
+    cancel(invoice, on=day(3, 1), at=NOW)
+    return invoice, payment
+
+
+def test_what_comes_off_a_cancelled_invoice_is_cancelled_as_well(acme, half_cancelled):
+    invoice, payment = half_cancelled
+
+    unapply(payment, invoice, at=NOW)
+
+    (section,) = stated(acme).sections
+    assert lines(section) == [
+        (day(1, 10), "invoice", 100, 100),
+        (day(3, 1), "cancellation", -100, 0),
+    ]
+    (receipt,) = section.receipts
+    assert (receipt.amount, receipt.unapplied, receipt.settled) == (40, 40, ())
+
+
+def test_what_is_refunded_of_a_cancelled_invoice_is_cancelled_on_that_day(
+    acme, half_cancelled, north
+):
+    _, payment = half_cancelled
+
+    refund(payment, amount=Decimal(40), on=day(4, 1), by=north, at=NOW)
+
+    (section,) = stated(acme).sections
+    assert lines(section)[2:] == [
+        (day(3, 1), "cancellation", -60, 0),
+        (day(4, 1), "refund", 40, 40),
+        (day(4, 1), "cancellation", -40, 0),
+    ]
+    (march,) = stated(acme, end=day(3, 31)).sections
+    (april,) = stated(acme, start=day(4)).sections
+    assert march.closing == april.opening == april.closing == 0
+
+
+def test_a_cancelled_invoice_that_is_opened_again_is_owed_less_what_was_paid(
+    acme, half_cancelled, north
+):
+    invoice, payment = half_cancelled
+    refund(payment, amount=Decimal(10), on=day(4, 1), by=north, at=NOW)
+
+    reopen(invoice, at=NOW)
+
+    (section,) = stated(acme).sections
+    assert lines(section) == [
+        (day(1, 10), "invoice", 100, 100),
+        (day(2, 5), "payment", -40, 60),
+        (day(4, 1), "refund", 10, 70),
+    ]
+
+
+def test_a_cancelled_invoice_that_is_deleted_and_restored_says_what_it_said(
+    acme, half_cancelled, north
+):
+    invoice, payment = half_cancelled
+    refund(payment, amount=Decimal(10), on=day(4, 1), by=north, at=NOW)
+    before = stated(acme).sections
+
+    delete_invoice(invoice, at=NOW)
+    (without,) = stated(acme).sections
+    restore_invoice(invoice, at=NOW)
+
+    assert (without.movements, without.unapplied) == ((), 30)
+    assert stated(acme).sections == before
 
 
 def test_only_paid_or_only_unpaid_invoices(acme, year):

@@ -19,7 +19,7 @@ from billing.models import LedgerEntry
 from billing.speaking import speaker
 from billing.statement_models import KeptStatement, StatementSchedule
 from billing.statement_pages import statement_pdf
-from billing.statement_shapes import Section, Statement
+from billing.statement_shapes import Statement
 from billing.statements import Status, Wanted, build
 from clients.editing import hold_client
 from clients.models import Client
@@ -128,7 +128,7 @@ def mail(
         kept.client,
         kind="statement",
         title=f"{voice.words.title(statement.kind)}: {period}",
-        told=[_balance(section, statement) for section in statement.sections],
+        told=told_of(statement),
         attachment=Attachment(f"{kept.end.isoformat()}.pdf", printed, "application/pdf"),
         to=to,
     )
@@ -137,9 +137,13 @@ def mail(
     return people
 
 
-def _balance(section: Section, statement: Statement) -> str:
+def told_of(statement: Statement) -> list[str]:
+    """What the mail says itself: a line for each currency."""
     voice = speaker(statement.language)
-    return f"{voice.words.closing}: {voice.money(section.closing, section.currency)}"
+    return [
+        f"{voice.words.closing}: {voice.money(section.closing, section.currency)}"
+        for section in statement.sections
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -1,6 +1,11 @@
 """From an empty agency, by API alone, to figures that a person can add up."""
 
+import email
+import email.policy
+
 import time_machine
+
+from tests.billing.reading import text_of
 
 from .conftest import answered
 
@@ -83,6 +88,68 @@ def test_three_invoices_in_two_currencies_payments_a_credit_and_a_refund(api, is
     ]
     whole = answered(api.get(f"/v1/clients/{client['id']}"))
     assert (whole["outstanding_balance"], whole["total_billed"]) == (0, 124000)
+    assert is_proved()
+
+
+def test_its_statement_can_be_added_up_on_paper_and_by_mail(api, outbox, run_jobs, is_proved):
+    """Website 1,190.00 EUR, hosting 50.00 EUR, photographs 80,000 JPY.
+
+    600.00 EUR come in for the website, of which 100.00 go back; 238.00 of it are credited. 30,000
+    JPY come in. Left are 452.00 of the website, the hosting, and 50,000 JPY.
+    """
+    with time_machine.travel("2026-03-31T12:00:00Z", tick=False):
+        client = answered(
+            api.post("/v1/clients", {"name": "Globex", "email": "jane@globex.example"}), 201
+        )
+        website = invoice(
+            api, client, "2026-03-01", unit_price=25000, quantity=4, tax_name="VAT", tax_rate=19
+        )
+        invoice(api, client, "2026-03-05", unit_price=5000)
+        invoice(api, client, "2026-03-09", currency="JPY", unit_price=80000)
+        euros = payment(api, client, "2026-03-12", amount=60000)
+        payment(api, client, "2026-03-13", amount=30000, currency="JPY")
+        credit = answered(api.post(f"/v1/invoices/{website['id']}/credit", {"amount": 23800}), 201)
+        share = {"invoice_id": website["id"], "amount": 23800}
+        answered(api.post(f"/v1/credits/{credit['id']}/apply", {"invoices": [share]}))
+        answered(api.post(f"/v1/payments/{euros['id']}/refund", {"amount": 10000}), 201)
+    with time_machine.travel("2026-04-01T12:00:00Z", tick=True):
+        path = f"/v1/clients/{client['id']}/statements"
+        made = answered(api.post(path, {"start_date": "2026-03-01"}), 201)
+        answered(api.post(f"/v1/statements/{made['id']}/send", {}))
+        run_jobs()
+
+    on_paper = text_of(api.get(f"/v1/statements/{made['id']}.pdf").content)
+    (sent,) = [
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        for path in outbox.glob("*.eml")
+    ]
+    (attached,) = sent.iter_attachments()
+
+    euro, yen = made["sections"]
+    # 1,190.00 + 50.00 + 100.00 - 600.00 - 238.00 = 502.00 = 452.00 + 50.00
+    assert [one["amount"] for one in euro["movements"]] == [
+        119000, 5000, -60000, 10000, -23800,
+    ]  # fmt: skip
+    assert [one["balance"] for one in euro["open_items"]] == [45200, 5000]
+    assert (euro["opening_balance"], euro["closing_balance"]) == (0, 50200)
+    assert (yen["opening_balance"], yen["closing_balance"]) == (0, 50000)
+    for line in (
+        "EUR Euro",
+        "Mar 1, 2026 Invoice INV-0001 1,190.00 1,190.00",
+        "Mar 5, 2026 Invoice INV-0002 50.00 1,240.00",
+        "Mar 12, 2026 Payment P-0001 INV-0001 -600.00 640.00",
+        "Mar 31, 2026 Refund P-0001 INV-0001 100.00 740.00",
+        "Mar 31, 2026 Credit note CR-0001 INV-0001 -238.00 502.00",
+        "Closing balance 502.00",
+        "JPY Japanese Yen",
+        "Mar 9, 2026 Invoice INV-0003 80,000 80,000",
+        "Mar 13, 2026 Payment P-0002 INV-0003 -30,000 50,000",
+        "Closing balance 50,000",
+    ):
+        assert line in on_paper.splitlines()
+    by_mail = sent.get_body(("plain",)).get_content().splitlines()
+    assert by_mail[2:4] == ["Closing balance: €502.00", "Closing balance: ¥50,000"]
+    assert text_of(attached.get_content()) == on_paper
     assert is_proved()
 
 

@@ -101,12 +101,14 @@ class DeclaredSchema(AutoSchema):
 
     def _headers(self):
         """Of answers. Refusals carry those of the rate as well, which would be said too often."""
-        rate = dict.fromkeys(("X-RateLimit-Limit", "X-RateLimit-Remaining"), self.declared.status)
-        own = dict.fromkeys(self.declared.told, self.declared.status)
-        moved = {"Location": 308} if 308 in self.declared.refuses else {}
-        for name, status in {**rate, **own, "Retry-After": 429, **moved}.items():
+        done = [self.declared.status]
+        rate = dict.fromkeys(("X-RateLimit-Limit", "X-RateLimit-Remaining"), done)
+        own = dict.fromkeys(self.declared.told, done)
+        moved = {"Location": [308]} if 308 in self.declared.refuses else {}
+        later = {"Retry-After": [429, *({503} & set(self.declared.refuses))]}
+        for name, statuses in {**rate, **own, **later, **moved}.items():
             text, shape = _HEADERS[name]
-            yield OpenApiParameter(name, shape, "header", description=text, response=[status])
+            yield OpenApiParameter(name, shape, "header", description=text, response=statuses)
 
     def get_request_serializer(self):
         shape = self.declared.body

@@ -1,7 +1,7 @@
 """The PDF of an issued document: made once, kept, and the same bytes ever after."""
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -66,19 +66,38 @@ def paper_of(document: Invoice | Credit) -> Paper:
 def keep_missing() -> int:
     """Keep the papers of what was issued and has none, newest first; returns how many.
 
-    Each in a transaction of its own. A full disk or a printer that cannot start ends the run: the
+    Each in a transaction of its own. A full disk or a printer that cannot print ends the run: the
     next one tries again. Mistakes of ours are raised at the end.
     """
     kept, failures = 0, list[Exception]()
+    printer = _Patience()
     try:
         for agency_id in Agency.objects.order_by("pk").values_list("pk", flat=True):
             for document in _waiting(agency_id):
-                kept += _kept_by_job(document, failures)
+                with printer.bearing():
+                    kept += _kept_by_job(document, failures)
     except (CannotKeep, PrintingUnavailable) as error:
         _log.error("PDFs of issued documents wait to be kept.", why=str(error), kept=kept)
     if failures:
         raise ExceptionGroup("Some documents could not be printed.", failures)
     return kept
+
+
+class _Patience:
+    """Once may be the document's fault, if it takes more memory than there is; twice is not."""
+
+    failed_before = False
+
+    @contextmanager
+    def bearing(self) -> Iterator[None]:
+        try:
+            yield
+        except PrintingUnavailable:
+            if self.failed_before:
+                raise
+            self.failed_before = True
+        else:
+            self.failed_before = False
 
 
 def damage_of(document: Invoice | Credit) -> str:

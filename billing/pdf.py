@@ -8,6 +8,7 @@ import atexit
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,8 @@ AT_A_TIME = 2
 # WeasyPrint and its libraries give not all memory back.
 _PER_PROCESS = 200
 _SECONDS_TO_START = 60
+# Who was given less than this part of the time by the machine was not slow: the machine is busy.
+_FAIR_SHARE = 0.3
 # What the libraries need to be found; nothing that is secret.
 _ENVIRONMENT = (
     *("PATH", "HOME", "LANG", "LC_ALL", "XDG_CACHE_HOME", "FONTCONFIG_FILE", "FONTCONFIG_PATH"),
@@ -36,16 +39,24 @@ _PYTHONPATH: tuple[str, ...] = ()
 
 
 class PrintingUnavailable(DomainError):
-    """Pango is missing on this machine."""
+    """Nothing can be printed here now, and nobody who asks can help it.
+
+    Pango is missing, or the process that prints did not start, was killed, or had no turn at the
+    processor. The same document may well be printed later.
+    """
 
     code = "pdf_unavailable"
 
 
 class TooLargeToPrint(DomainError):
+    """This document is, whenever it is asked for: by its text, its pages or the memory it takes."""
+
     code = "pdf_too_large"
 
 
 class TookTooLongToPrint(DomainError):
+    """This document does: the processor was working on it for most of the time there is."""
+
     code = "pdf_took_too_long"
 
 
@@ -124,20 +135,23 @@ class _Printer:
                 stdin=subprocess.DEVNULL,
             )
         self._left = _PER_PROCESS
+        # Of the processor, by what was printed before.
+        self._seconds_used = 0.0
         self._await_start()
 
     def _await_start(self) -> None:
         try:
-            ready = self._orders.poll(_SECONDS_TO_START) and self._orders.recv_bytes()
+            ready = self._orders.recv_bytes() if self._orders.poll(_SECONDS_TO_START) else b""
         except (EOFError, OSError):
             ready = b""
-        if ready == b"ready":
+        if ready.startswith(b"ready "):
+            self._seconds_used = float(ready.split()[1])
             return
         self.close()
         if ready:
             message = f"PDFs cannot be made here yet: install Pango with {how_to_get_pango()}."
             raise PrintingUnavailable(message)
-        raise PrintingFailed("The process that prints did not start.")
+        raise PrintingUnavailable("The process that prints did not start. Try again later.")
 
     def print(self, messages: list[bytes], limits: Limits) -> bytes:
         self._left -= 1
@@ -145,28 +159,50 @@ class _Printer:
             for message in messages:
                 self._orders.send_bytes(message)
             if not self._orders.poll(limits.seconds):
-                raise TookTooLongToPrint(
-                    f"The document took more than {limits.seconds:g} seconds to print. "
-                    "Choose a shorter period."
-                )
-            trouble = json.loads(self._orders.recv_bytes())["trouble"]
+                raise self._too_late(limits.seconds)
+            told = json.loads(self._orders.recv_bytes())
             made = self._orders.recv_bytes()
         except (EOFError, OSError) as error:
-            # Killed by the system, which is short of memory.
-            raise _too_large() from error
+            raise self._died() from error
+        trouble, self._seconds_used = told["trouble"], told["seconds_used"]
         if trouble == "memory" or len(made) > limits.pdf_bytes:
             raise _too_large()
         if trouble:
             raise PrintingFailed(trouble)
         return made
 
+    def _too_late(self, seconds: float) -> DomainError:
+        """Whose fault it was: the document's, which kept the processor busy, or the machine's."""
+        used = self._end() - self._seconds_used
+        if used < seconds * _FAIR_SHARE:
+            return PrintingUnavailable("This machine is too busy to print. Try again later.")
+        return TookTooLongToPrint(
+            f"The document took more than {seconds:g} seconds to print. Choose a shorter period."
+        )
+
+    def _died(self) -> DomainError:
+        """A library that gets no more memory aborts; who is killed was killed by somebody else."""
+        self._end()
+        if self._process.returncode == -signal.SIGKILL:
+            return PrintingUnavailable("The printing was interrupted. Try again later.")
+        return _too_large()
+
+    def _end(self) -> float:
+        """Kill it, if it is there still; returns how many seconds of the processor it took."""
+        if self._process.returncode is not None:
+            return self._seconds_used
+        # Popen's own ways do not tell what was used; who has ended by himself minds no signal.
+        os.kill(self._process.pid, signal.SIGKILL)
+        _, status, usage = os.wait4(self._process.pid, 0)
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        return usage.ru_utime + usage.ru_stime
+
     @property
     def is_usable(self) -> bool:
         return self._left > 0 and self._process.poll() is None
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
+        self._end()
         self._orders.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 

@@ -4,9 +4,10 @@ A process of its own, because a layout that runs away can only be ended by killi
 no secret and no settings, knows no Django, and once it is warm may neither connect to anything nor
 open any file but those of its own program and its scratch folder.
 
-It answers "ready", or what its libraries lack. Then each order is three messages: JSON with
-`archive`, `identifier` and `seconds`, the HTML, the logo's bytes. Each answer is two: JSON with
-`trouble`, empty when all went well, and the PDF.
+It answers "ready" and how many seconds of the processor it took so far, or what its libraries lack.
+Then each order is three messages: JSON with `archive`, `identifier` and `seconds`, the HTML, the
+logo's bytes. Each answer is two: JSON with `trouble`, empty when all went well, and `seconds_used`
+in all, and the PDF.
 """
 
 import contextlib
@@ -18,6 +19,7 @@ import resource
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -56,7 +58,7 @@ def serve(orders: Connection) -> None:
         orders.send_bytes(f"Pango is missing: {error}".encode())
         return
     guard()
-    orders.send_bytes(b"ready")
+    orders.send_bytes(f"ready {time.process_time()}".encode())
     # What an order leaves is collected when it is answered: looking for it meanwhile costs a tenth.
     gc.disable()
     with contextlib.suppress(EOFError):
@@ -93,7 +95,8 @@ def _answer(orders: Connection) -> None:
         # address is no Exception, so that WeasyPrint does not go on without it.
         trouble = f"{type(error).__name__}: {error}"
     signal.setitimer(signal.ITIMER_REAL, 0)
-    orders.send_bytes(json.dumps({"trouble": trouble}).encode())
+    told = {"trouble": trouble, "seconds_used": time.process_time()}
+    orders.send_bytes(json.dumps(told).encode())
     orders.send_bytes(made)
 
 

@@ -29,6 +29,9 @@ _REFUSALS = {
     "file_is_missing": (404, "", ""),
     "document_is_deleted": (400, "", _DELETED),
     "payment_is_deleted": (400, "", _DELETED),
+    "pdf_too_large": (422, "", ""),
+    "pdf_took_too_long": (422, "", ""),
+    "pdf_unavailable": (503, "", ""),
     "too_many_guesses": (429, "", "Too many requests"),
 }
 # Refusals of billing that are told with the field at fault, in the domain's own words.
@@ -109,7 +112,9 @@ def _refused(error: DomainError) -> Response:
     status, field, text = _REFUSALS.get(error.code, (400, "", ""))
     if field:
         return _invalid({field: [text]})
-    return Response({"message": text or str(error)}, status)
+    # No fault of the request's: it may be sent again, in so many seconds.
+    headers = {"Retry-After": "60"} if status == 503 else None
+    return Response({"message": text or str(error)}, status, headers=headers)
 
 
 def _invalid(errors: dict[str, list[str]]) -> Response:

@@ -328,6 +328,10 @@ PROBLEMS = {
         {"message": INVALID, "errors": {"number": ["The number has already been taken."]}},
     ),
     429: Problem("Too many in this minute.", {"message": "Too many requests"}),
+    503: Problem(
+        "Nothing can be printed now; `Retry-After` says when to ask again.",
+        {"message": "This machine is too busy to print. Try again later."},
+    ),
 }
 
 DESCRIPTION = """\

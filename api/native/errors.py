@@ -118,6 +118,8 @@ _CUSTOM_VALUES = {
 
 # Domain codes for what is not there.
 _ABSENT = {"file_is_missing"}
+# And for what is no fault of the request's: ask again after so many seconds.
+_LATER = {"pdf_unavailable": 60}
 
 
 class BadParameter(drf.APIException):
@@ -189,6 +191,10 @@ def not_found(kind: str) -> drf.NotFound:
 
 
 def _refused(error: DomainError) -> Response:
+    if error.code in _LATER:
+        response = _problem(503, error.code, str(error))
+        response["Retry-After"] = str(_LATER[error.code])
+        return response
     status = 409 if error.code in _CONFLICTS else 404 if error.code in _ABSENT else 422
     message, param = str(error), _PARAMS.get(error.field, error.field)
     if error.field == "number" and isinstance(error, _OF_DOCUMENTS):

@@ -220,6 +220,12 @@ PROBLEMS = {
         "throttled",
         "Request was throttled. Expected available in 12 seconds.",
     ),
+    503: problem(
+        "Nothing can be printed now; `Retry-After` says when to ask again.",
+        "api_error",
+        "pdf_unavailable",
+        "This machine is too busy to print. Try again later.",
+    ),
 }
 
 DESCRIPTION = """\

@@ -259,6 +259,7 @@ BILLING_OPERATIONS: dict[str, Operation] = {
     "POST /invoices/{id}/send": changed(
         "Mail an invoice",
         "Invoice",
+        [503],
         description="Once it is issued: as PDF, to the people of the client who get documents.",
     ),
     "GET /invoices/{id}.pdf": paper("Print an invoice", "invoice"),
@@ -415,6 +416,7 @@ BILLING_OPERATIONS |= {
     "POST /credits/{id}/send": changed(
         "Mail a credit",
         "Credit",
+        [503],
         description="Once it is issued: as PDF, to the people of the client who get documents.",
     ),
     "GET /credits/{id}.pdf": paper("Print a credit", "credit"),

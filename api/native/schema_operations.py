@@ -41,7 +41,10 @@ def read(summary: str, name: str, view: type, departs: Sequence[int] = ()) -> Op
 
 
 def changed(summary: str, name: str, departs: Sequence[int] = (), **more) -> Operation:
-    """An action on one record, or a change of it; it answers with the record."""
+    """An action on one record, or a change of it; it answers with the record.
+
+    `departs` are further statuses it refuses with.
+    """
     answer = more.pop("answer", ref(name))
     told = ["ETag"] if answer == ref(name) else []
     return Operation(
@@ -77,7 +80,8 @@ def paper(summary: str, of: str) -> Operation:
         description=f"Always as an attachment. A draft is marked; an issued {of} is the same bytes "
         "for ever, and `ETag` is their SHA-256.",
         headers=[IF_NONE_MATCH],
-        refuses=[304, 412],
+        # Too large a one is refused; 503 is no fault of the request's.
+        refuses=[304, 412, 422, 503],
         told=["ETag"],
     )
 

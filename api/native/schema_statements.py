@@ -1,5 +1,7 @@
 """Statements in the document of `/v1`."""
 
+from collections.abc import Sequence
+
 from api.native import schedule_views, statement_views
 from api.native.ids import encode
 from api.native.schema_operations import (
@@ -129,10 +131,11 @@ STATEMENT_SHAPES: dict[str, Shape] = {
 }
 
 
-def _file(summary: str, media_type: str) -> Operation:
+def _file(summary: str, media_type: str, refuses: Sequence[int] = ()) -> Operation:
     return Operation(
         summary,
         {"type": "string", "format": "binary"},
+        refuses=refuses,
         gives=media_type,
         description="Always as an attachment, with the figures of the statement.",
     )
@@ -168,7 +171,7 @@ STATEMENT_OPERATIONS: dict[str, Operation] = {
         "List statements", "ListedStatement", statement_views.StatementViewSet
     ),
     "GET /statements/{id}": read("Get a statement", "Statement", statement_views.StatementViewSet),
-    "GET /statements/{id}.pdf": _file("Print a statement", "application/pdf"),
+    "GET /statements/{id}.pdf": _file("Print a statement", "application/pdf", [422, 503]),
     "GET /statements/{id}.csv": _file("Get a statement as CSV", "text/csv"),
     "GET /statements/{id}.xlsx": _file(
         "Get a statement as a spreadsheet",
@@ -178,6 +181,7 @@ STATEMENT_OPERATIONS: dict[str, Operation] = {
     "POST /statements/{id}/send": changed(
         "Mail a statement",
         "Statement",
+        [503],
         description="As PDF, to the people of the client who get documents by mail.",
     ),
     "GET /statements/{id}/changes": Operation(

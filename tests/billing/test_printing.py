@@ -1,9 +1,13 @@
 """Printing fetches nothing, opens nothing of others, and ends: whatever the text says."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import cycle
 from pathlib import Path
@@ -229,10 +233,10 @@ def test_the_process_that_prints_is_given_no_secret(monkeypatch):
 
 
 def test_a_document_that_takes_too_long_is_ended_and_the_next_one_is_printed():
-    endless = statement(section(400))
+    endless = statement(section(4000))
 
     with pytest.raises(TookTooLongToPrint, match="seconds to print"):
-        statement_pdf(endless, Look(), limits=Limits(seconds=0.05))
+        statement_pdf(endless, Look(), limits=Limits(seconds=1))
 
     assert pdf._idle == []
     assert "€1,728.30" in text_of(statement_pdf(statement(section(3)), Look()))
@@ -241,9 +245,9 @@ def test_a_document_that_takes_too_long_is_ended_and_the_next_one_is_printed():
 def test_what_is_ended_leaves_neither_a_process_nor_a_file():
     printer = pdf._Printer()
     scratch = printer._scratch
-    limits = Limits(seconds=0.05)
+    limits = Limits(seconds=1)
     html = render_to_string(
-        "statement/paper.html", statement_context(statement(section(400)), Look())
+        "statement/paper.html", statement_context(statement(section(4000)), Look())
     )
     head = {"archive": False, "identifier": "x", "seconds": 9}
 
@@ -275,6 +279,47 @@ def test_a_process_that_died_is_replaced():
     render("<html lang=en><title>x</title><p>one")
     pdf._idle[0]._process.kill()
     pdf._idle[0]._process.wait()
+
+    assert render("<html lang=en><title>x</title><p>two").startswith(b"%PDF")
+
+
+@pytest.fixture
+def stopped():
+    """The process that prints next, as one that gets no turn at the processor."""
+    render("<html lang=en><title>x</title><p>warm")
+    process = pdf._idle[-1]._process
+    os.kill(process.pid, signal.SIGSTOP)
+    return process
+
+
+def test_a_machine_that_is_too_busy_is_no_fault_of_the_document(stopped):
+    with pytest.raises(PrintingUnavailable, match="too busy"):
+        render("<html lang=en><title>x</title><p>one", limits=Limits(seconds=2))
+
+    assert stopped.returncode == -signal.SIGKILL
+    assert render("<html lang=en><title>x</title><p>two").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "told"),
+    [
+        # The system, where it is short of memory, or somebody.
+        (signal.SIGKILL, PrintingUnavailable),
+        # Libraries that get no more memory than one document may take.
+        (signal.SIGABRT, TooLargeToPrint),
+    ],
+)
+def test_who_is_killed_may_be_asked_again_and_who_aborts_took_too_much(stopped, ended_by, told):
+    with ThreadPoolExecutor(1) as pool:
+        printing = pool.submit(render, "<html lang=en><title>x</title><p>one")
+        while stopped in [printer._process for printer in pdf._idle]:
+            time.sleep(0.01)
+        # A stopped process minds no other signal until it goes on.
+        os.kill(stopped.pid, ended_by)
+        os.kill(stopped.pid, signal.SIGCONT)
+
+        with pytest.raises(told):
+            printing.result()
 
     assert render("<html lang=en><title>x</title><p>two").startswith(b"%PDF")
 

@@ -215,6 +215,7 @@ def operations(*, alone, listed, pages, index) -> dict[str, Operation]:
             "Print or mail a statement",
             {"type": "string", "format": "binary"},
             gives="application/pdf",
+            refuses=[503],
             description="The movements of the period with a running balance, and the tables that "
             "are asked for. With `send_email` it is mailed to those who get documents, and the "
             'answer is `{"message": "Email queued"}`.',

@@ -4,6 +4,10 @@ from hashlib import sha256
 
 import pytest
 
+from api.invoiceninja import ids as ninja_ids
+from api.native import ids as native_ids
+from billing import pdf as pdf_process
+
 from .conftest import answered, refused
 
 pytestmark = pytest.mark.usefixtures("media")
@@ -64,3 +68,55 @@ def test_a_file_that_somebody_changed_is_not_handed_out(api, issued, media):
     file.write_bytes(b"%PDF-1.7 forged")
 
     assert refused(api.get(path)) == (404, "file_is_missing", None)
+
+
+@pytest.fixture
+def no_pango(monkeypatch, tmp_path):
+    """A machine without the library that prints, as a WeasyPrint that cannot be imported."""
+    pdf_process.close_all()
+    (tmp_path / "weasyprint.py").write_text("raise OSError('cannot load library libpango')")
+    (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.path.insert(0, {str(tmp_path)!r})")
+    monkeypatch.setattr(pdf_process, "_PYTHONPATH", (str(tmp_path),))
+
+
+def test_a_machine_that_cannot_print_says_when_to_ask_again(no_pango, api, issued):
+    invoice = issued()
+
+    response = api.get(f"/v1/invoices/{invoice['id']}.pdf")
+
+    assert refused(response) == (503, "pdf_unavailable", None)
+    assert response.json()["error"]["type"] == "api_error"
+    assert response["Retry-After"] == "60"
+    assert answered(api.get(f"/v1/invoices/{invoice['id']}"))["status"] == invoice["status"]
+
+
+def test_a_refused_mailing_is_not_kept_for_its_repetition(no_pango, api, issued, monkeypatch):
+    path = f"/v1/invoices/{issued()['id']}/send"
+    headers = {"Idempotency-Key": "mail-1"}
+    assert api.post(path, {}, headers=headers).status_code == 503
+
+    monkeypatch.setattr(pdf_process, "_PYTHONPATH", ())
+
+    assert answered(api.post(path, {}, headers=headers))["sent_at"]
+
+
+def test_in_invoice_ninjas_dialect_too(no_pango, api, acme_id, doors, key, north):
+    sent = {
+        "client_id": ninja_ids.encode(native_ids.decode("client", acme_id)),
+        "start_date": "2026-01-01",
+        "end_date": "2026-03-31",
+    }
+
+    response = doors(key(north))["invoiceninja"].post("/api/v1/client_statement", sent)
+
+    assert (response.status_code, response["Retry-After"]) == (503, "60")
+    assert "install Pango" in response.json()["message"]
+
+
+def test_a_document_that_is_too_large_to_print_is_refused(api, drafted):
+    # Each of these letters takes five in a page.
+    draft = drafted(lines=[{"description": "&" * 10_000, "unit_price": 1}] * 500)
+
+    response = api.get(f"/v1/invoices/{draft['id']}.pdf")
+
+    assert refused(response) == (422, "pdf_too_large", None)

@@ -14,7 +14,7 @@ def document_pdf(
     document: PrintedDocument, look: Look, *, archive: bool = False, limits: Limits = LIMITS
 ) -> bytes:
     """Raises what billing.pdf.render() raises."""
-    return on_paper(document_context(document, look), look, archive=archive, limits=limits)
+    return on_paper(document_context(document, look), look=look, archive=archive, limits=limits)
 
 
 def document_page(document: PrintedDocument, look: Look) -> Page:

@@ -17,6 +17,7 @@ from billing.payment_models import Allocation as Allocation
 from billing.payment_models import Payment as Payment
 from billing.payment_models import Refund as Refund
 from billing.statement_models import KeptStatement as KeptStatement
+from billing.statement_models import StatementBatch as StatementBatch
 from billing.statement_models import StatementSchedule as StatementSchedule
 from billing.totals import Rounding
 from clients.models import FIGURES, MONEY, Client

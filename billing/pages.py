@@ -25,10 +25,10 @@ class Page:
     policy: str
 
 
-def on_paper(context: dict[str, Any], look: Look, *, archive: bool, limits: Limits) -> bytes:
-    """As PDF; `context` is letterhead() and what the template `body` asks for."""
-    html = render_to_string("statement/paper.html", context)
-    return render(html, logo=look.logo, archive=archive, limits=limits)
+def on_paper(*contexts: dict[str, Any], look: Look, archive: bool, limits: Limits) -> bytes:
+    """As one PDF; a context is letterhead() and what the template `body` asks for."""
+    pages = (render_to_string("statement/paper.html", context) for context in contexts)
+    return render(*pages, logo=look.logo, archive=archive, limits=limits)
 
 
 def on_screen(context: dict[str, Any], look: Look) -> Page:

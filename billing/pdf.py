@@ -77,14 +77,16 @@ LIMITS = Limits()
 
 
 def render(
-    html: str, *, logo: bytes = b"", archive: bool = False, limits: Limits = LIMITS
+    *documents: str, logo: bytes = b"", archive: bool = False, limits: Limits = LIMITS
 ) -> bytes:
-    """Print `html`, which may show the picture `foyer:logo` and otherwise fetches nothing.
+    """Print HTML, which may show the picture `foyer:logo` and otherwise fetches nothing.
 
-    The result is tagged for screen readers (PDF/UA-1), or PDF/A-3a with `archive`. The same input
-    gives the same bytes. Raises PrintingUnavailable, TooLargeToPrint or TookTooLongToPrint.
+    Several documents follow each other in one file, each with page numbers of its own. The result
+    is tagged for screen readers (PDF/UA-1), or PDF/A-3a with `archive`. The same input gives the
+    same bytes. Raises PrintingUnavailable, TooLargeToPrint or TookTooLongToPrint.
     """
-    page = html.encode()
+    # No text of ours holds this letter: PostgreSQL takes none.
+    page = "\0".join(documents).encode()
     if len(page) > limits.html_bytes:
         raise _too_large()
     identifier = sha256(page + logo + bytes([archive])).hexdigest()[:32]

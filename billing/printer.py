@@ -5,9 +5,9 @@ no secret and no settings, knows no Django, and once it is warm may neither conn
 open any file but those of its own program and its scratch folder.
 
 It answers "ready" and how many seconds of the processor it took so far, or what its libraries lack.
-Then each order is three messages: JSON with `archive`, `identifier` and `seconds`, the HTML, the
-logo's bytes. Each answer is two: JSON with `trouble`, empty when all went well, and `seconds_used`
-in all, and the PDF.
+Then each order is three messages: JSON with `archive`, `identifier` and `seconds`, the HTML (of
+several documents with a NUL between them), the logo's bytes. Each answer is two: JSON with
+`trouble`, empty when all went well, and `seconds_used` in all, and the PDF.
 """
 
 import contextlib
@@ -103,13 +103,18 @@ def _answer(orders: Connection) -> None:
 def make(order: Order) -> bytes:
     """The PDF, tagged for screen readers (PDF/UA-1), or PDF/A-3a where it is to be archived."""
     style, fonts = _style(east_asian=bool(_EAST_ASIAN.search(order.html)))
-    page = _page_class()(string=order.html, url_fetcher=_fetcher({LOGO: order.logo}))
-    page.own_style = style
     options = {
         "pdf_variant": "pdf/a-3a" if order.archive else "pdf/ua-1",
         "pdf_identifier": order.identifier,
     }
-    document = page.render(font_config=fonts, **options)
+    rendered = []
+    for html in order.html.split("\0"):
+        page = _page_class()(string=html, url_fetcher=_fetcher({LOGO: order.logo}))
+        page.own_style = style
+        rendered.append(page.render(font_config=fonts, **options))
+    document, *others = rendered
+    if others:
+        document = document.copy([page for one in rendered for page in one.pages])
     document.fonts = ReadableFonts()
     return bytes(document.write_pdf(**options))
 

@@ -1,7 +1,9 @@
 """Statements that were made, and when further ones are due."""
 
+import uuid
 from typing import Any, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -116,3 +118,35 @@ class KeptStatement(Options):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.client}, {self.start} to {self.end}"
+
+
+class StatementBatch(models.Model):
+    """Statements of several clients, asked for at once: merged into one PDF, or mailed to each.
+
+    Kept for a day. A client that goes takes its batches along, by a trigger of the database.
+    """
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    # What whoever asked asks for it by.
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    client_ids = ArrayField(models.BigIntegerField(), editable=False)
+    start = models.DateField()
+    end = models.DateField()
+    is_mailed = models.BooleanField(default=False)
+    created_by = models.ForeignKey(Membership, models.SET_NULL, related_name="+", null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Those whose mail is queued: a worker that takes it up again leaves them alone.
+    done_ids = ArrayField(models.BigIntegerField(), default=list, editable=False)
+    pdf = models.BinaryField(default=b"", editable=False)
+    # Why there is none, for whoever asked.
+    trouble = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "id"], name="statement_batch_in_agency"),
+        ]
+        indexes = [models.Index(fields=["agency", "created_at"], name="statement_batch_by_age")]
+
+    def __str__(self) -> str:
+        return f"{len(self.client_ids)} statements to {self.end}"

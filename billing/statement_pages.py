@@ -1,5 +1,6 @@
 """A statement as a page and as PDF: formats what billing.statements found, and computes nothing."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from billing.looks import Look
@@ -14,7 +15,15 @@ def statement_pdf(
     statement: Statement, look: Look, *, archive: bool = False, limits: Limits = LIMITS
 ) -> bytes:
     """Raises what billing.pdf.render() raises."""
-    return on_paper(statement_context(statement, look), look, archive=archive, limits=limits)
+    return statements_pdf([statement], look, archive=archive, limits=limits)
+
+
+def statements_pdf(
+    statements: Sequence[Statement], look: Look, *, archive: bool = False, limits: Limits = LIMITS
+) -> bytes:
+    """One after the other in one file. Raises what billing.pdf.render() raises."""
+    contexts = (statement_context(statement, look) for statement in statements)
+    return on_paper(*contexts, look=look, archive=archive, limits=limits)
 
 
 def statement_page(statement: Statement, look: Look) -> Page:

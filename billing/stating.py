@@ -50,7 +50,7 @@ def make(
     if wanted.end < wanted.start:
         raise EndsBeforeStart("The period ends on the day it starts or later.", field="end")
     client = hold_client(client.pk)
-    as_of = _now()
+    as_of = ledger_now()
     statement = build(client, wanted, as_of=as_of)
     return KeptStatement.objects.create(
         agency_id=client.agency_id,
@@ -159,7 +159,7 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Enum) else value
 
 
-def _now() -> datetime:
+def ledger_now() -> datetime:
     """By the clock that stamps the ledger."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 from procrastinate.contrib.django import app
 
-from billing import papers, scheduling, tax_lookups, verifying
+from billing import batching, papers, scheduling, tax_lookups, verifying
 from clients.sweeping import sweep_orphans
 
 
@@ -33,3 +33,14 @@ def send_due_statements(timestamp: int) -> None:
 @app.task
 def look_up_tax(agency_id: int, client_id: int, provider: str, attempt: int) -> None:
     tax_lookups.look_up(agency_id, client_id, provider, attempt)
+
+
+@app.task
+def make_batch(agency_id: int, batch_id: int) -> None:
+    batching.make_batch(agency_id, batch_id)
+
+
+@app.periodic(cron="22 * * * *")
+@app.task(queueing_lock="forget_batches")
+def forget_batches(timestamp: int) -> None:
+    batching.forget_old(before=datetime.fromtimestamp(timestamp, UTC) - batching.KEPT)

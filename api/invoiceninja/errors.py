@@ -22,6 +22,7 @@ _REFUSALS = {
     "number_too_long": (422, "number", "The number must not be greater than 100 characters."),
     "weak_password": (422, "contacts.0.password", "The contacts.0.password format is invalid."),
     "client_is_deleted": (400, "", _DELETED),
+    "too_many_clients": (422, "ids", "The ids must not have more than 100 items."),
     "unknown_clients": (422, "ids", "The selected ids is invalid."),
     "idempotency_key_reused": (409, "", ""),
     "same_client": (400, "", "Attempting to merge the same client is not possible."),

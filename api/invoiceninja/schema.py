@@ -144,8 +144,10 @@ OPERATIONS = {
     ),
     "POST /clients/bulk": Operation(
         "Change many clients",
-        listed("Client"),
-        description="All of them or none.",
+        {"anyOf": [listed("Client"), closed({"message": TEXT})]},
+        description="All of them or none. `template` makes statements of this year to date, of at "
+        "most 100 clients, and wants `invoices:write` besides: its answer is the name by which "
+        '`/templates/preview/{key}` has the PDF, or with `send_email` `{"message": "email sent"}`.',
         query=[*_PAGES, *_INCLUDE],
         body=ref("ClientsInput"),
         examples={
@@ -160,6 +162,12 @@ OPERATIONS = {
                 "ids": ["OpnelpJeKB"],
                 "column": "public_notes",
                 "new_value": "Pays late.",
+            },
+            "Print statements": {
+                "action": "template",
+                "ids": ["OpnelpJeKB"],
+                "template": "Statement",
+                "template_id": "VolejRejNm",
             },
         },
     ),

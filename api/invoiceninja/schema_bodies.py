@@ -3,7 +3,7 @@
 from api.body_shapes import body_of, shape_of
 from api.invoiceninja import activity_views, bulk_views, fields, group_views, inputs, overrides
 from api.invoiceninja.schema_shapes import HASHED
-from api.shapes import Shape, closed, list_of, one_of, or_null
+from api.shapes import FLAG, Shape, closed, list_of, one_of, or_null
 
 
 @shape_of.register
@@ -72,7 +72,9 @@ BODIES: dict[str, Shape] = {
     "ClientsInput": {
         "type": "object",
         "properties": {
-            "action": one_of("archive", "restore", "delete", "assign_group", "bulk_update"),
+            "action": one_of(
+                "archive", "restore", "delete", "assign_group", "bulk_update", "template"
+            ),
             "ids": list_of(HASHED) | {"minItems": 1},
             "group_settings_id": {"type": "string", "description": "For `assign_group`."},
             "column": one_of(*bulk_views.COLUMNS) | {"description": "For `bulk_update`."},
@@ -80,6 +82,11 @@ BODIES: dict[str, Shape] = {
                 "type": ["string", "integer", "null"],
                 "description": "For `bulk_update`.",
             },
+            "template_id": {
+                "type": "string",
+                "description": "For `template`: the id of a design, see `/api/v1/designs`.",
+            },
+            "send_email": FLAG | {"description": "For `template`: mail to each client its own."},
         },
         "required": ["action", "ids"],
     },

@@ -13,7 +13,9 @@ from api.invoiceninja import (
     tax_views,
     views,
 )
+from api.invoiceninja.billing.batches import PreviewViewSet
 from api.invoiceninja.billing.credits import CreditViewSet
+from api.invoiceninja.billing.designs import DesignViewSet
 from api.invoiceninja.billing.invoices import InvoiceViewSet
 from api.invoiceninja.billing.payments import PaymentViewSet
 from api.invoiceninja.billing.statements import StatementViewSet
@@ -151,6 +153,17 @@ urlpatterns = [
         name="credit",
     ),
     re_path(r"^client_statement/?$", StatementViewSet.as_view({"post": "print"}), name="statement"),
+    re_path(
+        r"^templates/preview/(?P<key>[^/]+)/?$",
+        PreviewViewSet.as_view({"post": "preview"}),
+        name="preview",
+    ),
+    re_path(r"^designs/?$", DesignViewSet.as_view({"get": "list"}), name="designs"),
+    re_path(
+        r"^designs/(?P<design_id>[^/]+)/?$",
+        DesignViewSet.as_view({"get": "retrieve"}),
+        name="design",
+    ),
     re_path(
         r"^reactivate_email/(?P<bounce_id>[^/]+)/?$",
         mail_views.BounceViewSet.as_view({"post": "reactivate"}),

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from billing.looks import Look
 from billing.speaking import speaker
-from billing.statement_pages import statement_pdf
+from billing.statement_pages import statement_pdf, statements_pdf
 from billing.statement_shapes import StatementKind
 from billing.words import languages, words_in
 from tests.billing.reading import packed, pages_of, plain, text_of
@@ -324,3 +324,19 @@ def test_two_clients_printed_one_after_the_other_do_not_mix():
     assert "Zephyr" not in one
     assert "Acme" not in two
     assert plain("C-0042") not in two
+
+
+def test_statements_of_several_clients_follow_each_other_in_one_file():
+    first = statement(section(60))
+    other = replace(first, language="ar", buyer=replace(first.buyer, name="Zephyr Ltd"))
+
+    merged = PdfReader(BytesIO(statements_pdf([first, other, first], LOOK)))
+    alone = [PdfReader(BytesIO(statement_pdf(one, LOOK))) for one in (first, other)]
+
+    one, two = ([page.extract_text() for page in reader.pages] for reader in alone)
+    assert len(one) > 1
+    # Each counts its own pages.
+    assert [page.extract_text() for page in merged.pages] == [*one, *two, *one]
+    assert merged.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert structure_of(merged) == structure_of(alone[0])
+    assert statements_pdf([first, other], LOOK) == statements_pdf([first, other], LOOK)

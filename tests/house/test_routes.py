@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from anymail.signals import EventType, RejectReason
@@ -29,6 +30,7 @@ from api import reference
 from api.invoiceninja import ids as ninja_ids
 from api.native import ids as native_ids
 from api.openapi import document
+from billing.batching import ask_for_batch
 from billing.drafting import Item, draft_credit, draft_invoice
 from billing.issuing import issue, issue_credit
 from billing.payments import record_payment
@@ -59,6 +61,7 @@ NO_ROW = {"native": 404, "growcrm": 404, "invoiceninja": 400}
 WRONG_METHOD = {"native": 405, "growcrm": 405, "invoiceninja": 404}
 # How the native API's ids of each kind of row begin.
 PREFIXES = {
+    "batch": "batch",
     "category": "category",
     "client": "client",
     "contact": "contact",
@@ -83,7 +86,9 @@ PREFIXES = {
 ENCODE = {
     "native": lambda pk, kind="client": native_ids.encode(PREFIXES[kind], pk),
     "growcrm": lambda pk, kind="client": str(pk),
-    "invoiceninja": lambda pk, kind="client": ninja_ids.encode(pk),
+    "invoiceninja": lambda pk, kind="client": (
+        str(UUID(int=pk)) if kind == "batch" else ninja_ids.encode(pk)
+    ),
 }
 OWNERS_PASSWORD = "correct horse 9"
 PASSWORD = {"X-API-PASSWORD": OWNERS_PASSWORD}
@@ -637,6 +642,20 @@ ROUTES = {
         kind="credit",
         subject="invoices",
     ),
+    # Reads, although it is a POST.
+    "invoiceninja:preview": Route(
+        "/api/v1/templates/preview/{id}",
+        {"post": 200},
+        kind="batch",
+        subject="invoices",
+        row_id=None,
+        media_type="application/pdf",
+    ),
+    # The same one to everybody.
+    "invoiceninja:designs": Route("/api/v1/designs", {"get": 200}, subject="invoices", row_id=None),
+    "invoiceninja:design": Route(
+        "/api/v1/designs/VolejRejNm", {"get": 200}, subject="invoices", row_id=None
+    ),
     # A message that came back, by what its provider calls it.
     "invoiceninja:reactivate-email": Route(
         "/api/v1/reactivate_email/mail-{id}", writes={"post": 200}, kind="message"
@@ -711,6 +730,14 @@ every_method = pytest.mark.parametrize(
 def statement_of(client, owner):
     on = timezone.localdate()
     return make(client, Wanted(StatementKind.ACTIVITY, start=on, end=on), by=owner)
+
+
+def batch_of(client, owner):
+    """Its key is its primary key, written as a UUID; a job would have made the PDF."""
+    batch = ask_for_batch([client], by=owner, at=timezone.now())
+    batch.key, batch.pdf = UUID(int=batch.pk), b"%PDF-1.7"
+    batch.save()
+    return batch.pk
 
 
 def webhook_of(owner):
@@ -795,6 +822,7 @@ def rows_of(owner):
             "document": store(client, SimpleUploadedFile("a.pdf", b"%PDF-1.7"), by=owner).pk,
             "event": committed_event(client).pk,
             "statement": statement_of(client, owner).pk,
+            "batch": batch_of(client, owner),
             "message": message_back_from(client.contacts.get(is_primary=True)).pk,
             "schedule": plan(owner.agency, on=localdate(), at=timezone.now(), client=client).pk,
             **webhook_of(owner),

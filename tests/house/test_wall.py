@@ -15,6 +15,7 @@ from agencies.models import WebhookAttempt
 from agencies.scope import acting_for
 from agencies.wall import OUTSIDE, holes
 from agencies.webhooks import create_endpoint, ping
+from billing.batching import ask_for_batch
 from billing.crediting import credit_invoice
 from billing.drafting import Item, draft_invoice
 from billing.issuing import issue
@@ -104,6 +105,7 @@ def furnish_money(client, owner, *, at):
     )
     wanted = Wanted(kind=StatementKind.ACTIVITY, start=at.date(), end=at.date())
     make(client, wanted, by=owner)
+    ask_for_batch([client], by=owner, at=at)
 
 
 def walled_tables():

@@ -230,6 +230,15 @@ def operations(*, alone, listed, pages, index) -> dict[str, Operation]:
                 }
             },
         ),
+        "POST /templates/preview/{key}": Operation(
+            "Download merged statements",
+            {"type": "string", "format": "binary"},
+            gives="application/pdf",
+            description="That the bulk action `template` of clients asked for; 404 until they are "
+            "made. They are kept for a day.",
+        ),
+        "GET /designs": Operation("List designs", listed("Design"), query=[*pages[:2], *index]),
+        "GET /designs/{design_id}": Operation("Show a design", alone("Design"), query=index),
         "GET /payments/{record_id}": Operation("Show a payment", alone("Payment"), query=include),
         **{
             f"{method} /payments/{{record_id}}": Operation(
@@ -302,6 +311,15 @@ def operations(*, alone, listed, pages, index) -> dict[str, Operation]:
 
 
 PATH_PARAMETERS = {
+    "preview/{key}": in_path(
+        "key",
+        "What the bulk action answered.",
+        TEXT,
+        example="9b2f6c1e-4d7a-4c58-9f0e-2a6b1d3c8e75",
+    ),
+    "designs/{design_id}": in_path(
+        "design_id", "The design's hashed id.", TEXT, example="VolejRejNm"
+    ),
     "credits/{record_id}": in_path(
         "record_id", "The credit's hashed id.", TEXT, example="MVyb8mdvAZ"
     ),

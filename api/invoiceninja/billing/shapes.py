@@ -172,7 +172,23 @@ PAYMENT = closed(
     optional={"client": ref("Client")},
 )
 
+DESIGN = closed(
+    {
+        "id": HASHED,
+        "name": TEXT,
+        "is_custom": FLAG,
+        "is_active": FLAG,
+        "design": closed({}),
+        **TIMES,
+        "is_deleted": FLAG,
+        "is_free": FLAG,
+        "is_template": FLAG,
+        "entities": TEXT,
+    }
+)
+
 SHAPES: dict[str, Shape] = {
+    "Design": DESIGN,
     "LineItem": LINE,
     "Invoice": INVOICE,
     "Credit": CREDIT,

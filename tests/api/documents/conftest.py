@@ -16,6 +16,7 @@ from agencies.webhooks import create_endpoint, ping
 from api.openapi import document
 from api.reference import NAMES, dialects
 from billing.applying import apply
+from billing.batching import ask_for_batch
 from billing.cancelling import cancel
 from billing.drafting import Item, draft_credit, draft_invoice
 from billing.issuing import issue, issue_credit
@@ -268,6 +269,9 @@ def _known_money(client, owner):
     refund(payment, amount=Decimal(1), on=at.date(), by=owner, at=at)
     _next_id("billing_keptstatement", 3)
     make(client, Wanted(StatementKind.ACTIVITY, start=at.date(), end=at.date()), by=owner)
+    batch = ask_for_batch([client], by=owner, at=at)
+    batch.key, batch.pdf = "9b2f6c1e-4d7a-4c58-9f0e-2a6b1d3c8e75", b"%PDF-1.7"
+    batch.save()
     _next_id("billing_statementschedule", 8)
     plan(owner.agency, on=at.date(), at=at, client=client)
 

@@ -202,7 +202,20 @@ def test_archived_and_deleted_clients_are_changed_too(clients, bulk):
             for action in ("purge", "email", "merge", "Archive")
         ),
         ({"action": ["archive"]}, "action", "The action must be a string."),
-        ({"action": "template"}, "action", "The template action is not available yet."),
+        ({"action": "template"}, "template_id", "The template id field is required."),
+        (
+            {"action": "template", "template_id": None},
+            "template_id",
+            "The template id field is required.",
+        ),
+        *(
+            (
+                {"action": "template", "template_id": odd},
+                "template_id",
+                "The selected template id is invalid.",
+            )
+            for odd in ("Wpmbk5ezJn", "1", 1, "Statement", [], {"a": 1})
+        ),
         ({"ids": None}, "ids", "The ids field is required."),
         ({"ids": []}, "ids", "The ids field is required."),
         ({"ids": {}}, "ids", "The ids field is required."),

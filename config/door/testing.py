@@ -1,6 +1,7 @@
 """`./foyer test`: the suite, and the browser tests in a process of their own."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,10 @@ from config.door.places import Places, environment
 from config.door.telling import say
 
 BROWSER_TESTS = "tests/browser"
+# Each has a database of its own, on one server of 100 connections.
+MOST_WORKERS = 4
+# Somebody looks on, or has said how many.
+ALONE = ("-n", "-s", "--pdb", "--trace")
 NOTHING_COLLECTED = 5  # pytest's exit code for it.
 
 
@@ -21,7 +26,7 @@ def test(places: Places, arguments: list[str]) -> int:
     codes = []
     try:
         if not in_browser:
-            codes.append(_suite(places, arguments))
+            codes.append(_suite(places, [*_workers(places, paths, arguments), *arguments]))
         if in_browser or not paths:
             codes += _browser(places, arguments, named=bool(in_browser))
     finally:
@@ -37,6 +42,18 @@ def verdict(codes: list[int]) -> int:
 
 def _is_path(places: Places, word: str) -> bool:
     return not word.startswith("-") and (places.root / word.split("::")[0]).exists()
+
+
+def _workers(places: Places, paths: list[str], arguments: list[str]) -> list[str]:
+    """One for each core, unless single files are named: those are sooner done than workers begun.
+
+    The tests of a file stay together: many share what the first of them made.
+    """
+    count = min(os.cpu_count() or 1, MOST_WORKERS)
+    single = paths and not any((places.root / path).is_dir() for path in paths)
+    if count == 1 or single or any(word.startswith(ALONE) for word in arguments):
+        return []
+    return ["-n", str(count), "--dist", "loadfile"]
 
 
 def _suite(places: Places, arguments: list[str]) -> int:

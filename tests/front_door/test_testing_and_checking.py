@@ -1,3 +1,4 @@
+import os
 import signal
 
 import pytest
@@ -14,7 +15,9 @@ def test_the_suite_and_the_browser_tests_run_in_processes_of_their_own(house):
     result = house.door("test", "-x")
 
     assert result.returncode == 0, result.stderr
-    assert "-p no:playwright -m not browser -x" in house.calls("suite")[0]
+    (suite,) = house.calls("suite")
+    assert "-p no:playwright -m not browser" in suite
+    assert suite.split()[-1] == "-x"
     assert "-m browser" in house.calls("browser")[0]
     assert "tests/browser -x" in house.calls("browser")[0]
     assert house.calls("browser")[0].endswith(str(house.tools / "chromium"))
@@ -31,6 +34,28 @@ def test_a_named_path_runs_in_the_process_it_belongs_to(house):
     ]
     assert len(house.calls("browser")) == 1
     assert " tests/browser " not in house.calls("browser")[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "spread"),
+    [
+        ([], True),
+        (["-x", "-k", "word"], True),
+        (["tests/house"], True),
+        (["tests/one.py"], False),
+        (["tests/one.py::test_it"], False),
+        (["-n0"], False),
+        (["--pdb"], False),
+    ],
+)
+def test_every_core_takes_its_share_of_folders_and_a_file_stays_together(house, arguments, spread):
+    (house.root / "tests/house").mkdir()
+
+    house.door("test", *arguments)
+
+    (call,) = house.calls("suite")
+    workers = f"-n {min(os.cpu_count(), 4)} --dist loadfile"
+    assert (workers in call) == (spread and os.cpu_count() > 1)
 
 
 def test_without_a_browser_one_line_says_what_was_skipped(house):

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from django.utils.translation import get_supported_language_variant
 
+from agencies.models import Agency
 from contacts.models import Contact
 
 
@@ -13,7 +14,16 @@ def language_of(contact: Contact) -> str:
     A variant such as de-AT is as good as the language itself.
     """
     client = contact.client.language if contact.client else ""
-    for wanted in (client, contact.agency.language):
+    return _first_known(client, contact.agency.language)
+
+
+def language_of_agency(agency: Agency) -> str:
+    """The same for somebody of whom nothing is known."""
+    return _first_known(agency.language)
+
+
+def _first_known(*wanted: str) -> str:
+    for tag in wanted:
         with suppress(LookupError):
-            return get_supported_language_variant(wanted.replace("_", "-"))
+            return get_supported_language_variant(tag.replace("_", "-"))
     return "en"

@@ -1,17 +1,40 @@
 """All addresses of an agency's own portal host."""
 
-from django.urls import include, path
+from django.urls import URLPattern, include, path
 
-from portal import invite_views, views
+from portal import invite_views, page_views, sign_in_views, views
+
+# Below the root of a host, and below an agency's slug on the main one.
+PAGES = [
+    ("sign-in", sign_in_views.ask, "sign-in"),
+    ("sign-in/code", sign_in_views.code, "sign-in-code"),
+    ("sign-in/<str:secret>", sign_in_views.link, "sign-in-link"),
+    ("sign-out", sign_in_views.leave, "sign-out"),
+    ("switch", sign_in_views.switch, "switch"),
+    ("home", page_views.home, "home"),
+    ("invoices", page_views.invoices, "invoices"),
+    ("invoices/<str:number>.pdf", page_views.invoice_pdf, "invoice-pdf"),
+    ("invoices/<str:number>", page_views.invoice, "invoice"),
+    ("statements", page_views.statements, "statements"),
+    ("statements.<str:extension>", page_views.statement_file, "statement-file"),
+    ("security", page_views.security, "security"),
+    ("security/<str:session>/end", page_views.end_session, "end-session"),
+]
+
+
+def pages(base: str, *, prefix: str = "") -> list[URLPattern]:
+    """The pages of a portal whose addresses begin with `base`; names begin with `prefix`."""
+    return [path(base + route, view, name=prefix + name) for route, view, name in PAGES]
+
 
 host_patterns = [
     path("", views.host_front, name="host-front"),
     path("brand.css", views.style, name="host-style"),
     path("logo", views.logo, name="host-logo"),
     path("favicon.ico", views.no_icon, name="icon"),
-    path("invite/accepted", invite_views.accepted, name="host-invite-accepted"),
     path("invite/asked", invite_views.asked, name="host-invite-asked"),
     path("invite/<str:secret>", invite_views.invite, name="host-invite"),
+    *pages("", prefix="host-"),
 ]
 
 urlpatterns = [path("", include((host_patterns, "portal")))]

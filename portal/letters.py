@@ -11,6 +11,7 @@ from agencies.models import Agency
 from clients.models import Project
 from contacts.languages import language_of
 from contacts.letters import Letter, write
+from contacts.models import Contact
 from portal.branding import portal_url
 from portal.models import Invite
 
@@ -34,6 +35,23 @@ def invitation(invite: Invite, secret: str, named: Collection[Project]) -> Lette
             label=gettext("Accept the invitation"),
             until=_shown(invite.expires_at, agency),
             sent_to=invite.address,
+        )
+
+
+def sign_in(contact: Contact, secret: str, code: str, *, until: datetime) -> Letter:
+    """With a link that carries the secret, and a code to type where the mail was asked for."""
+    agency = contact.agency
+    with override(language_of(contact)):
+        return write(
+            "sign_in",
+            agency=agency,
+            subject=gettext("Sign in to the client portal of %(agency)s") % {"agency": agency},
+            contact=contact,
+            code=f"{code[:3]} {code[3:]}",
+            address=f"{portal_url(agency)}sign-in/{secret}",
+            label=gettext("Sign in"),
+            until=_shown(until, agency),
+            sent_to=contact.email,
         )
 
 

@@ -10,6 +10,8 @@ from django.utils import timezone
 from agencies.models import Agency, Membership, audited
 from clients.models import Client, Project
 from contacts.models import Contact, Message
+from portal.access_models import PortalSession as PortalSession
+from portal.access_models import SignInLink as SignInLink
 
 
 class InviteQuerySet(models.QuerySet["Invite"]):

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from portal import invite_views, views
-from portal.host_urls import host_patterns
+from portal.host_urls import host_patterns, pages
 
 app_name = "portal"
 
@@ -13,7 +13,7 @@ urlpatterns = [
     path("portal/<slug:slug>/", views.front, name="front"),
     path("portal/<slug:slug>/brand.css", views.style, name="style"),
     path("portal/<slug:slug>/logo", views.logo, name="logo"),
-    path("portal/<slug:slug>/invite/accepted", invite_views.accepted, name="invite-accepted"),
     path("portal/<slug:slug>/invite/asked", invite_views.asked, name="invite-asked"),
     path("portal/<slug:slug>/invite/<str:secret>", invite_views.invite, name="invite"),
+    *pages("portal/<slug:slug>/"),
 ]

@@ -2,12 +2,14 @@
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import cache_control
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 from PIL import Image
 
 from agencies.colours import readable, text_on
 from portal.branding import agency_of_host, brand_at
+from portal.entering import is_inside, next_page
+from portal.rendering import show_to_anybody
 
 # Of the backgrounds in tokens.css those on which text reads worst, in light and in dark.
 LIGHT, DARK = "#f4f5f7", "#1f242b"
@@ -15,8 +17,14 @@ _MINUTES = 5 * 60
 
 
 @require_safe
+@never_cache
 def front(request: HttpRequest, slug: str = "") -> HttpResponse:
-    return render(request, "portal/front.html", {"brand": brand_at(request, slug)})
+    """How one gets in; whoever is in is led on."""
+    brand = brand_at(request, slug)
+    onward = next_page(request, brand)
+    if is_inside(request, brand):
+        return redirect(onward or f"{brand.base}home")
+    return show_to_anybody(request, brand, "front", next=onward, left="left" in request.GET)
 
 
 @require_safe

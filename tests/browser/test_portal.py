@@ -34,7 +34,7 @@ def without_scripts(browser, browser_context_args):
 def test_the_front_page_needs_no_scripts(without_scripts, north):
     without_scripts.goto("/portal/north/")
 
-    expect(without_scripts.get_by_text("You get in by the invitation")).to_be_visible()
+    expect(without_scripts.get_by_label("Your e-mail address")).to_be_visible()
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_an_invitation_is_accepted_from_a_page_that_tells_no_referrer(quiet_page
 
     quiet_page.get_by_role("button", name="Accept the invitation").click()
 
-    expect(quiet_page.get_by_role("heading", name="Your invitation is accepted")).to_be_visible()
+    expect(quiet_page.get_by_role("heading", name="What is due")).to_be_visible()
 
 
 def test_a_fresh_link_is_asked_for_from_a_stale_page(page, base_url, link):

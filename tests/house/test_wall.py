@@ -44,7 +44,10 @@ from contacts.mailing import queue_message
 from contacts.models import Contact, Suppression
 from contacts.removing import remove
 from contacts.suppressing import suppress
+from portal import signing_in
 from portal.inviting import invite
+from portal.models import PortalSession
+from portal.sessions import begin
 
 
 def furnish(owner):
@@ -83,6 +86,7 @@ def furnish(owner):
         queue_message(to=client.contacts.get(), kind="note", subject="Hello", text="Hello.")
         suppress("b@acme.example", cause=Suppression.Cause.BY_HAND, at=now)
         invite(client, by=owner, projects=[project.pk], at=now)
+        furnish_portal(client.contacts.get(), at=now)
         endpoint, _ = create_endpoint(agency, url="https://93.184.216.34/", types=["*"])
         WebhookAttempt.objects.create(
             agency=agency, delivery=ping(endpoint, at=now), number=1, started_at=now
@@ -91,6 +95,12 @@ def furnish(owner):
         agency.legal_name = "Ltd"
         agency.save()
     return client
+
+
+def furnish_portal(contact, *, at):
+    signing_in.send(contact.email, agency=contact.agency, asker_digest=contact.agency.slug, at=at)
+    means = PortalSession.Means.LINK
+    begin(contact, address=contact.email, means=means, browser="", former=None, at=at)
 
 
 def furnish_money(client, owner, *, at):

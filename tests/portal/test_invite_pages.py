@@ -72,9 +72,9 @@ def test_only_the_button_uses_the_link_up(browser, link):
     pressed = press(browser, link)
 
     assert pressed.status_code == 302
-    assert pressed["Location"] == "/portal/north/invite/accepted"
+    assert pressed["Location"] == "/portal/north/home"
     assert was_accepted()
-    assert "Your invitation is accepted" in words(browser.get(pressed["Location"]))
+    assert "Hello Ann" in words(browser.get(pressed["Location"]))
 
 
 def test_a_button_without_the_pages_token_does_nothing(browser, link):
@@ -167,8 +167,8 @@ def test_the_link_works_at_the_agencys_portal_alone(browser, link, north):
     assert browser.get(f"/invite/{secret}").status_code == 404
     pressed = press(browser, f"/invite/{secret}", host=OWN)
 
-    assert pressed["Location"] == "/invite/accepted"
-    assert browser.get("/invite/accepted", headers={"host": OWN}).status_code == 200
+    assert pressed["Location"] == "/home"
+    assert browser.get("/home", headers={"host": OWN}).status_code == 200
 
 
 def test_another_agencys_portal_does_not_open_it(south, browser, link):

@@ -1,0 +1,68 @@
+"""Who is asking to come in, and who is in."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from agencies.models import Agency
+from contacts.models import Contact, Message
+
+
+class SignInLink(models.Model):
+    """A link and a code in one mail: one of them lets whoever reads the mailbox in, once."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    address = models.CharField(max_length=320)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    # The code is good in one browser alone: in that which asked for the mail.
+    code_digest = models.CharField(max_length=64, editable=False)
+    asker_digest = models.CharField(max_length=64, unique=True, editable=False)
+    tries = models.PositiveSmallIntegerField(default=0)
+    mail = models.ForeignKey(Message, models.SET_NULL, related_name="+", null=True)
+
+    sent_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("sent_at")), name="sign_in_link_expires_after_sending"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["agency", "address", "-sent_at"], name="sign_in_by_address")
+        ]
+
+    def __str__(self) -> str:
+        return f"Sign-in link of {self.address}"
+
+
+class PortalSession(models.Model):
+    """A browser that is signed in to a portal, as the person with this address."""
+
+    class Means(models.TextChoices):
+        INVITATION = "invitation"
+        LINK = "link"
+        CODE = "code"
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    # As whom: one person may be a contact of several clients.
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="portal_sessions")
+    address = models.CharField(max_length=320)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    means = models.CharField(max_length=10, choices=Means)
+    # What the browser says it is.
+    browser = models.CharField(max_length=200, blank=True)
+
+    opened_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-seen_at", "-id"]
+        indexes = [models.Index(fields=["agency", "address"], name="session_by_address")]
+
+    def __str__(self) -> str:
+        return f"Session of {self.address}"

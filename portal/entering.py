@@ -1,0 +1,147 @@
+"""The door of the pages behind the sign-in: who is it, in whose portal, in which language."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import TypeVar
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import override
+
+from agencies.scope import acting_for
+from clients.models import Client
+from contacts.enrolling import fold_email
+from contacts.languages import language_of
+from contacts.models import Contact
+from portal import sessions
+from portal.access_models import PortalSession
+from portal.branding import Brand, brand_at
+
+COOKIE = "foyer_portal"
+Response = TypeVar("Response", bound=HttpResponseBase)
+# The browser's half of a code.
+ASKER = "foyer_asker"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A signed-in person on a page of a portal. Views start from it and walk down."""
+
+    brand: Brand
+    session: PortalSession
+    at: datetime
+
+    @property
+    def contact(self) -> Contact:
+        return self.session.contact
+
+    @property
+    def client(self) -> Client:
+        client = self.contact.client
+        if client is None:
+            raise PermissionDenied
+        return client
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def portal_page(view: View) -> View:
+    """For people who are signed in; others are led to the sign-in page, and back after it.
+
+    The view gets a Visit instead of the request's slug, within the agency's scope. Its page is
+    kept by no cache.
+    """
+
+    @wraps(view)
+    def page(request: HttpRequest, *, slug: str = "", **kwargs: object) -> HttpResponseBase:
+        brand, now = brand_at(request, slug), timezone.now()
+        with acting_for(brand.agency.pk, door="portal"):
+            session = _session(request, at=now)
+            if session is None:
+                return private(_sign_in_first(request, brand))
+            with override(language_of(session.contact)):
+                return private(view(request, Visit(brand, session, now), **kwargs))
+
+    return page
+
+
+def enter(
+    request: HttpRequest,
+    brand: Brand,
+    contact: Contact,
+    means: PortalSession.Means,
+    *,
+    address: str,
+) -> HttpResponse:
+    """Sign this browser in, out of whatever it was in before, and lead on."""
+    now = timezone.now()
+    with acting_for(brand.agency.pk, door="portal"):
+        secret = sessions.begin(
+            contact,
+            address=address,
+            means=means,
+            browser=request.headers.get("User-Agent", ""),
+            former=_session(request, at=now),
+            at=now,
+        )
+    response = redirect(next_page(request, brand) or f"{brand.base}home")
+    # For this portal alone, and out of reach for scripts.
+    response.set_cookie(
+        COOKIE,
+        secret,
+        max_age=int(sessions.LONGEST.total_seconds()),
+        path=brand.base,
+        secure=is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    response.delete_cookie(ASKER, path=f"{brand.base}sign-in")
+    return private(response)
+
+
+def is_inside(request: HttpRequest, brand: Brand) -> bool:
+    with acting_for(brand.agency.pk, door="portal"):
+        return _session(request, at=timezone.now()) is not None
+
+
+def somebody_else(request: HttpRequest, brand: Brand, address: str) -> PortalSession | None:
+    """Who is signed in in this browser, unless it is the person with this address."""
+    with acting_for(brand.agency.pk, door="portal"):
+        session = _session(request, at=timezone.now())
+    return session if session and session.address != fold_email(address) else None
+
+
+def next_page(request: HttpRequest, brand: Brand) -> str:
+    """Where somebody was on the way to, if that is a page of this portal; else nothing."""
+    asked = request.POST.get("next") or request.GET.get("next", "")
+    plain = asked.isascii() and asked.isprintable() and not re.search(r"\\|//|\.\.|\s", asked)
+    return asked if plain and asked.startswith(brand.base) and len(asked) < 2000 else ""
+
+
+def is_secure() -> bool:
+    return bool(settings.SESSION_COOKIE_SECURE)
+
+
+def private(response: Response) -> Response:
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _session(request: HttpRequest, *, at: datetime) -> PortalSession | None:
+    """Called within acting_for(): another agency's session is not seen from here."""
+    return sessions.find(request.COOKIES.get(COOKIE, ""), at=at)
+
+
+def _sign_in_first(request: HttpRequest, brand: Brand) -> HttpResponse:
+    if request.method in ("GET", "HEAD"):
+        return redirect(f"{brand.base}?next={quote(request.get_full_path())}")
+    return redirect(brand.base)

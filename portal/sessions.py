@@ -1,0 +1,142 @@
+"""Browsers that are signed in. A session is asked anew with each page whether it still may be."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from agencies.digests import digest_of, random_text
+from clients.models import Client
+from contacts.enrolling import fold_email
+from contacts.models import Contact
+from portal.access_models import PortalSession
+from portal.models import Invite
+
+# Without a page asked for, and in all.
+IDLE = timedelta(days=14)
+LONGEST = timedelta(days=90)
+LENGTH = 43
+# The time of the last page is not written down with every page.
+_SEEN_EVERY = timedelta(minutes=5)
+
+
+def people(address: str, *, at: datetime) -> list[Contact]:
+    """Whom the owner of this mailbox may be: at each client one contact, by the client's name.
+
+    They were invited, and that was not taken back. An invitation that is still open counts, since
+    it went to the same mailbox. Called within acting_for().
+    """
+    unexpired = Q(accepted_at__isnull=False) | Q(expires_at__gt=at)
+    invited = Invite.objects.standing().filter(unexpired, contact=OuterRef("pk"))
+    found = (
+        Contact.objects.with_email(address)
+        .filter(Exists(invited))
+        .select_related("client__agency")
+        .order_by("client__name", "id")
+    )
+    return [one for one in found if address and _is_theirs(one, address)]
+
+
+@transaction.atomic
+def begin(
+    contact: Contact,
+    *,
+    address: str,
+    means: PortalSession.Means,
+    browser: str,
+    former: PortalSession | None,
+    at: datetime,
+) -> str:
+    """Let a browser in; returns its secret. Whoever was in there before is out."""
+    if former:
+        end(former, at=at)
+    secret = random_text(LENGTH)
+    PortalSession.objects.create(
+        agency_id=contact.agency_id,
+        contact=contact,
+        address=fold_email(address),
+        digest=digest_of(secret),
+        means=means,
+        browser=browser[:200],
+        opened_at=at,
+        seen_at=at,
+    )
+    _welcome(contact, at=at)
+    return secret
+
+
+def find(secret: str, *, at: datetime) -> PortalSession | None:
+    """The session with this secret, if its person may still be in. Called within acting_for()."""
+    if len(secret) != LENGTH:
+        return None
+    session = (
+        PortalSession.objects.filter(
+            digest=digest_of(secret),
+            ended_at__isnull=True,
+            seen_at__gt=at - IDLE,
+            opened_at__gt=at - LONGEST,
+        )
+        .select_related("contact__client__agency")
+        .first()
+    )
+    if session is None or not _may_stay(session):
+        return None
+    if session.seen_at < at - _SEEN_EVERY:
+        PortalSession.objects.filter(pk=session.pk).update(seen_at=at)
+        _note(session.contact, at=at)
+    return session
+
+
+def standing(address: str, *, at: datetime) -> list[PortalSession]:
+    """Every browser in which this person is signed in, the one last used first."""
+    return list(
+        PortalSession.objects.filter(
+            address=fold_email(address),
+            ended_at__isnull=True,
+            seen_at__gt=at - IDLE,
+            opened_at__gt=at - LONGEST,
+        )
+    )
+
+
+def become(session: PortalSession, contact_id: int, *, at: datetime) -> bool:
+    """Go on as the same person's contact at another client; False where there is none."""
+    chosen = next((p for p in people(session.address, at=at) if p.pk == contact_id), None)
+    if chosen is None:
+        return False
+    PortalSession.objects.filter(pk=session.pk).update(contact=chosen)
+    _welcome(chosen, at=at)
+    return True
+
+
+def end(session: PortalSession, *, at: datetime) -> None:
+    """Twice is once."""
+    PortalSession.objects.filter(pk=session.pk, ended_at__isnull=True).update(ended_at=at)
+
+
+def end_all(address: str, *, at: datetime) -> None:
+    PortalSession.objects.filter(address=fold_email(address), ended_at__isnull=True).update(
+        ended_at=at
+    )
+
+
+def _may_stay(session: PortalSession) -> bool:
+    contact = session.contact
+    invited = Invite.objects.standing().filter(contact=contact, accepted_at__isnull=False)
+    return _is_theirs(contact, session.address) and invited.exists()
+
+
+def _is_theirs(contact: Contact, address: str) -> bool:
+    return contact.may_enter_portal() and fold_email(contact.email) == fold_email(address)
+
+
+def _welcome(contact: Contact, *, at: datetime) -> None:
+    """Whoever comes in accepts the invitation that is still open: it went to the same mailbox."""
+    unused = Invite.objects.standing().unused()
+    unused.filter(contact=contact, expires_at__gt=at).update(accepted_at=at)
+    _note(contact, at=at)
+
+
+def _note(contact: Contact, *, at: datetime) -> None:
+    Contact.objects.filter(pk=contact.pk).update(last_seen_at=at)
+    Client.objects.filter(contacts=contact).update(portal_last_seen_at=at)

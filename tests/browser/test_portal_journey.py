@@ -1,0 +1,112 @@
+"""A client's way through the portal: invited, in, a statement saved, out, and in again by mail."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+from pypdf import PdfReader
+
+from agencies.scope import acting_for
+from billing.drafting import Item, draft_invoice
+from billing.issuing import issue
+from contacts.enrolling import Person, enroll
+from contacts.mailing import opened
+from contacts.models import Message
+from portal.inviting import invite
+
+pytestmark = pytest.mark.browser
+
+ANN = "ann@acme.example"
+
+
+@pytest.fixture
+def letter(north, run_jobs, outbox):
+    """The text of the newest mail of that kind."""
+
+    def letter(kind):
+        with acting_for(north.agency_id):
+            run_jobs()
+            return opened(Message.objects.filter(kind=kind).latest("id")).text
+
+    return letter
+
+
+@pytest.fixture
+def invited(north, letter):
+    """Ann is invited, and owes 119; the path of her link."""
+    with acting_for(north.agency_id):
+        now = timezone.now()
+        people = [Person(first_name="Ann", email=ANN)]
+        client = enroll(north.agency, by=north, name="Acme", people=people)
+        line = Item(quantity=Decimal(1), price=Decimal(119), description="Site")
+        draft = draft_invoice(client, by=north, lines=[line], at=now)
+        issue(draft, on=date(2026, 3, 1), at=now)
+        made = invite(client, by=north, at=now)
+        return re.search(r"/portal/north/invite/\w+", opened(made.mail).text)[0]
+
+
+def walk(page, invited, letter, tmp_path):
+    page.goto(invited)
+    page.get_by_role("button", name="Accept the invitation").click()
+    expect(page.get_by_role("heading", name="Hello Ann")).to_be_visible()
+    expect(page.locator(".figure")).to_have_text("€119.00")
+
+    page.get_by_role("link", name="Invoices", exact=True).click()
+    page.get_by_role("link", name=re.compile("INV-")).click()
+    expect(page.get_by_text("Site")).to_be_visible()
+
+    page.get_by_role("link", name="Statements", exact=True).click()
+    page.get_by_label("From").fill("2026-01-01")
+    page.get_by_role("button", name="Show").click()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save as PDF").click()
+    saved.value.save_as(tmp_path / "statement.pdf")
+    text = "".join(one.extract_text() for one in PdfReader(tmp_path / "statement.pdf").pages)
+    assert "119.00" in text
+
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    page.goto("/portal/north/statements")
+    page.get_by_label("Your e-mail address").fill(ANN)
+    page.get_by_role("button", name="Mail me a way in").click()
+    code = re.search(r"\d{3} \d{3}", letter("sign_in"))[0]
+    page.get_by_label("The six digits from the mail").fill(code)
+    page.get_by_role("button", name="Sign in").click()
+    # Where Ann wanted to go.
+    expect(page.get_by_role("heading", name="Statements")).to_be_visible()
+
+
+def test_the_way_through_the_portal(quiet_page, invited, letter, tmp_path):
+    walk(quiet_page, invited, letter, tmp_path)
+
+
+def test_it_needs_no_scripts(browser, browser_context_args, invited, letter, tmp_path):
+    context = browser.new_context(**browser_context_args, java_script_enabled=False)
+    walk(context.new_page(), invited, letter, tmp_path)
+    context.close()
+
+
+def test_nothing_is_wider_than_a_small_phone(quiet_page, invited):
+    quiet_page.set_viewport_size({"width": 320, "height": 700})
+    quiet_page.goto(invited)
+    quiet_page.get_by_role("button", name="Accept the invitation").click()
+
+    for name in ("Home", "Invoices", "Statements", "Security"):
+        quiet_page.get_by_role("link", name=name, exact=True).click()
+        quiet_page.wait_for_load_state("networkidle")
+        wide = quiet_page.evaluate("document.documentElement.scrollWidth")
+        assert wide == 320, name
+
+
+def test_by_keyboard_alone(quiet_page, invited):
+    quiet_page.goto(invited)
+    quiet_page.keyboard.press("Tab")
+    quiet_page.keyboard.press("Enter")
+
+    expect(quiet_page.get_by_role("heading", name="Hello Ann")).to_be_visible()
+    quiet_page.keyboard.press("Tab")
+    quiet_page.keyboard.press("Enter")
+    assert quiet_page.url.endswith("#content")

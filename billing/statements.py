@@ -90,7 +90,7 @@ def build(client: Client, wanted: Wanted, *, as_of: datetime) -> Statement:
     """Of what was recorded by `as_of`; a period that ends before it starts has no movements."""
     books = _read(client, wanted, as_of=as_of)
     if not books:
-        books[wanted.currency or currency_of(client)] = _Books()
+        books[wanted.currency or currency_of(client)] = _Books(client.pk)
     language = wanted.language or client.language or client.agency.language
     return Statement(
         kind=wanted.kind,
@@ -119,6 +119,7 @@ _Key: TypeAlias = tuple[Invoice, MovementKind, Payment | Credit | None, date]
 class _Books:
     """The entries of one client in one currency up to the end of the period."""
 
+    client_id: int
     # Changes of what is owed, by what cancels out with what.
     owed: dict[_Key, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     refunded: dict[Payment, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
@@ -132,10 +133,11 @@ class _Books:
         kind, invoice = Kind(entry.kind), entry.invoice
         if invoice and kind in _TOPIC:
             self._add_owed(entry, invoice, kind)
-        if entry.payment:
+        # Another client's may have settled an invoice of this one as long as they were merged.
+        if entry.payment and entry.payment.client_id == self.client_id:
             self.unapplied[entry.payment] += entry.payment_balance
             self.refunded[entry.payment] -= entry.paid_to_date if entry.refund_id else 0
-        if entry.credit:
+        if entry.credit and entry.credit.client_id == self.client_id:
             self.unused[entry.credit] += entry.credit_balance
         document = entry.payment or entry.credit or invoice
         if document and kind in _DELETED:
@@ -186,7 +188,7 @@ def _read(client: Client, wanted: Wanted, *, as_of: datetime) -> dict[str, _Book
     for document in ("payment", "credit"):
         found += entries.filter(**{f"{document}__client": client, "invoice": None})
     _attach_documents(found)
-    books: dict[str, _Books] = defaultdict(_Books)
+    books: dict[str, _Books] = defaultdict(lambda: _Books(client.pk))
     for entry in found:
         books[entry.currency].add(entry)
     return books
@@ -218,8 +220,8 @@ _OF_ENTRIES = (
     "kind", "on", *FIGURES, "invoice_id", "payment_id", "credit_id", "refund_id",
 )  # fmt: skip
 _OF_INVOICES = ("number", "reference", "issued_on", "due_on", "total", "project__name")
-_OF_PAYMENTS = ("number", "reference", "method", "paid_on", "amount")
-_OF_CREDITS = ("number", "issued_on", "total", "invoice__number")
+_OF_PAYMENTS = ("client_id", "number", "reference", "method", "paid_on", "amount")
+_OF_CREDITS = ("client_id", "number", "issued_on", "total", "invoice__number")
 
 
 def _attach_documents(entries: Sequence[LedgerEntry]) -> None:

@@ -161,8 +161,9 @@ def _adds_up(section: Section, statement: Statement) -> None:
 def _ages_of(client: Client, *, on: date) -> Mapping[str, list[Decimal]]:
     """What is open by how late it is, reckoned from the invoices."""
     ages = defaultdict(lambda: [Decimal(0)] * len(_LATEST))
-    for invoice in Invoice.objects.open().filter(client=client):
-        late = max((on - invoice.due_on).days, 0)
+    open_ones = Invoice.objects.open().filter(client=client)
+    for currency, due_on, balance in open_ones.values_list("currency", "due_on", "balance"):
+        late = max((on - due_on).days, 0)
         place = next(place for place, latest in enumerate(_LATEST) if late <= latest)
-        ages[invoice.currency][place] += invoice.balance
+        ages[currency][place] += balance
     return ages

@@ -1,12 +1,16 @@
 """Merging clients with their money, and parting them again."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
-from billing.applying import apply
+from billing.applying import apply, unapply
 from billing.merging import MoneyIsMixed, merge, undo
 from billing.models import Account, LedgerEntry
+from billing.statement_shapes import StatementKind
+from billing.statements import Wanted, build
 from clients.models import Client
 from contacts.enrolling import enroll
 from tests.billing.conftest import DAY, NOW, figures, is_proved
@@ -105,3 +109,22 @@ def test_a_chain_of_merges_is_undone_link_by_link(acme, other, billed, north):
 
     assert [float(c.balance) for c in Client.objects.order_by("pk")] == [1, 20, 300]
     assert is_proved()
+
+
+def test_a_payment_that_settled_the_others_invoice_meanwhile_is_told_to_its_own_client_alone(
+    acme, other, billed, paid, north
+):
+    invoice = billed(other, 70)
+    record = merge(acme, other, by=north, at=NOW)
+    payment = paid(acme, 70)
+    unapply(payment, invoice, at=NOW)
+    undo(record, at=NOW)
+
+    def receipts(client):
+        wanted = Wanted(kind=StatementKind.ACTIVITY, start=DAY, end=DAY)
+        as_of = timezone.now() + timedelta(days=1)
+        (section,) = build(client, wanted, as_of=as_of).sections
+        return [(one.number, one.unapplied) for one in section.receipts]
+
+    assert receipts(Client.objects.get(pk=other.pk)) == []
+    assert receipts(acme) == [(payment.number, 70)]

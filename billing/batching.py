@@ -14,7 +14,7 @@ from agencies.scope import acting_for
 from billing.days import day_in
 from billing.looks import Look, look_of
 from billing.mailing import NobodyToMail, readers
-from billing.pdf import LIMITS, PrintingFailed
+from billing.pdf import LIMITS, PrintingFailed, PrintingUnavailable
 from billing.statement_models import StatementBatch
 from billing.statement_pages import statements_pdf
 from billing.statement_shapes import Statement, StatementKind
@@ -26,6 +26,8 @@ from contacts.mailing import deliverable
 
 MOST = 100
 KEPT = timedelta(days=1)
+# Before a printer that was not there is tried again.
+PAUSE = timedelta(minutes=1)
 
 _log = structlog.get_logger("foyer.billing")
 
@@ -57,15 +59,15 @@ def ask_for_batch(
         created_by=by,
         created_at=at,
     )
-    job = app.configure_task("billing.tasks.make_batch")
-    job.defer(agency_id=batch.agency_id, batch_id=batch.pk)
+    _enqueue(batch, at=at)
     return batch
 
 
 def make_batch(agency_id: int, batch_id: int) -> None:
     """Do what is not done of it yet. Call it in no scope.
 
-    What cannot be printed is noted as the batch's trouble; a mistake of ours is raised besides.
+    A printer that is not there now is tried again, as long as the batch is kept. What cannot be
+    printed is noted as the batch's trouble; a mistake of ours is raised besides.
     """
     with acting_for(agency_id, door="job"):
         batch = StatementBatch.objects.filter(pk=batch_id).first()
@@ -76,6 +78,9 @@ def make_batch(agency_id: int, batch_id: int) -> None:
             _mail_each(batch)
         else:
             _print_all(batch)
+    except PrintingUnavailable as error:
+        _log.error("Statements wait to be printed.", batch=batch_id, why=str(error))
+        _enqueue(batch, at=timezone.now() + PAUSE)
     except (DomainError, PrintingFailed) as error:
         with acting_for(agency_id, door="job"):
             theirs = isinstance(error, DomainError)
@@ -92,6 +97,11 @@ def forget_old(*, before: datetime) -> int:
         with acting_for(agency_id, door="job"):
             deleted += StatementBatch.objects.filter(created_at__lt=before).delete()[0]
     return deleted
+
+
+def _enqueue(batch: StatementBatch, *, at: datetime) -> None:
+    job = app.configure_task("billing.tasks.make_batch", schedule_at=at)
+    job.defer(agency_id=batch.agency_id, batch_id=batch.pk)
 
 
 def _refuse_without_reader(clients: Sequence[Client]) -> None:
@@ -133,13 +143,18 @@ def _read(batch: StatementBatch) -> tuple[list[Statement], Look]:
 
 
 def _mail_each(batch: StatementBatch) -> None:
-    """Each in a transaction that also notes that it was done, so that none goes out twice."""
-    failures: list[DomainError] = []
+    """Each in a transaction that also notes that it was done, so that none goes out twice.
+
+    One that cannot be made keeps none of the others.
+    """
+    failures: list[Exception] = []
     for client_id in batch.client_ids:
         try:
             with acting_for(batch.agency_id, door="job"):
                 _mail_one(batch.pk, client_id)
-        except DomainError as error:
+        except PrintingUnavailable:
+            raise
+        except (DomainError, PrintingFailed) as error:
             _log.warning("A statement could not be mailed.", client=client_id, why=str(error))
             failures.append(error)
     if failures:

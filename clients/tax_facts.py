@@ -35,7 +35,6 @@ def _changed(columns: list[str]) -> str:
 DROP_STALE_TAX_FACTS = [
     pgtrigger.Trigger(
         name="drop_stale_tax_facts",
-        level=pgtrigger.Row,
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf(*dict.fromkeys([*_OF_NUMBER, *_OF_PLACE])),
         # Whoever writes both at once knows what they belong to, such as the undoing of a merge.

@@ -13,7 +13,8 @@ from pypdf import PdfReader
 from agencies.roles import Role
 from agencies.scope import acting_for
 from api.invoiceninja.ids import encode
-from billing.batching import MOST, forget_old, make_batch
+from billing import pdf
+from billing.batching import MOST, PAUSE, forget_old, make_batch
 from billing.models import KeptStatement, StatementBatch
 from billing.pdf import Limits
 from billing.stating import again
@@ -21,8 +22,9 @@ from clients.models import Client
 from clients.purging import purge
 from contacts.enrolling import Person, enroll
 from contacts.mailing import opened
-from contacts.models import Message
+from contacts.models import Message, Suppression
 from contacts.removing import remove
+from contacts.suppressing import suppress
 
 BULK, PREVIEW, DESIGNS = "/api/v1/clients/bulk", "/api/v1/templates/preview", "/api/v1/designs"
 STATEMENT = "VolejRejNm"
@@ -282,3 +284,53 @@ def test_a_repetition_asks_once(ask, clients, north, ninja):
 
     assert first == second
     assert batches(north) == 1
+
+
+@pytest.fixture
+def no_pango(monkeypatch, tmp_path):
+    """A machine without the library that prints; called, it has it again."""
+    pdf.close_all()
+    (tmp_path / "weasyprint.py").write_text("raise OSError('cannot load library libpango')")
+    (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.path.insert(0, {str(tmp_path)!r})")
+    monkeypatch.setattr(pdf, "_PYTHONPATH", (str(tmp_path),))
+    return lambda: monkeypatch.setattr(pdf, "_PYTHONPATH", ())
+
+
+def test_a_printer_that_is_not_there_is_tried_again(ask, clients, preview, run_jobs, no_pango):
+    key = key_of(ask(clients))
+    run_jobs()
+    assert preview(key).status_code == 404
+
+    no_pango()
+    with time_machine.travel(TODAY + PAUSE, tick=False):
+        run_jobs()
+
+    assert len(pages_of(preview(key))) == 2
+
+
+def test_mail_waits_for_the_printer_too(ask, clients, north, run_jobs, no_pango):
+    ask(clients, send_email=True)
+    run_jobs()
+
+    no_pango()
+    with time_machine.travel(TODAY + PAUSE, tick=False):
+        run_jobs()
+
+    with acting_for(north.agency_id):
+        assert Message.objects.filter(kind="statement").count() == 2
+
+
+def test_a_client_that_cannot_be_reached_any_more_keeps_none_of_the_others(
+    ask, clients, north, run_jobs
+):
+    ask(clients, send_email=True)
+    with acting_for(north.agency_id):
+        suppress("alpha@x.example", cause=Suppression.Cause.BOUNCE, at=timezone.now())
+
+    run_jobs()
+
+    with acting_for(north.agency_id):
+        assert Message.objects.get(kind="statement").address == "zeta@x.example"
+        assert "Alpha" in StatementBatch.objects.get().trouble
+        # What was not mailed is not kept as if it had been.
+        assert KeptStatement.objects.get().client.name == "Zeta"

@@ -6,13 +6,16 @@ from typing import Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Collate, Concat
 from django.utils import timezone
 
 from agencies.models import Agency, Membership, audited, check_currency
 from agencies.telling import ARCHIVED, DELETED, tell
+from billing.days import dated
 from billing.totals import Priced, Rounding
 from clients import telling
+from clients.folding import Fold
 from clients.models import MONEY, Client, Project
 
 # What may still change once a document was issued: where it stands, never what it says.
@@ -62,6 +65,11 @@ def _without_paper(name: str) -> models.Index:
         condition=Q(pdf="", issued_at__isnull=False, deleted_at__isnull=True),
         name=name,
     )
+
+
+def _by_day(column: str, name: str) -> models.Index:
+    """For lists in the order of their days."""
+    return models.Index(F("agency"), dated(column), F("id"), name=name)
 
 
 def _frozen_lines(table: str, column: str) -> pgtrigger.Trigger:
@@ -203,12 +211,18 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def overdue(self, *, on: date) -> Self:
         return self.open().filter(due_on__lt=on)
 
+    def matching(self, words: str) -> Self:
+        """Whose number or reference contains `words`, or whose client's name does."""
+        clients = Client.objects.named_like(words).values("pk")
+        found = Q(search_text__contains=Fold(Value(words))) | Q(client__in=clients)
+        return self.filter(found)
+
     def shown(self) -> Self:
         """What a client may see of them: no drafts, nothing cancelled or deleted."""
         return self.issued().exclude(status=Invoice.Status.CANCELLED)
 
 
-@audited(sums=["balance", "status"], ignored=["released"])
+@audited(sums=["balance", "status"], ignored=["released", "search_text"], exclude=["search_text"])
 class Invoice(Document):
     """A bill from an agency to one of its clients. Frozen once it is issued."""
 
@@ -238,6 +252,15 @@ class Invoice(Document):
     cancelled_on = models.DateField(null=True, editable=False)
     viewed_at = models.DateTimeField(null=True, editable=False)
 
+    # Derived by PostgreSQL, so that a search folds nothing but what it looks for.
+    search_text = models.GeneratedField(
+        expression=Fold(
+            Concat("number", Value("\n"), "reference", output_field=models.TextField())
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
     objects = InvoiceQuerySet.as_manager()
 
     class Meta:
@@ -266,6 +289,11 @@ class Invoice(Document):
             models.Index(fields=["agency", "-created_at", "-id"], name="invoice_by_creation"),
             models.Index(fields=["agency", "updated_at", "id"], name="invoice_by_change"),
             _without_paper("invoice_without_pdf"),
+            _by_day("issued_on", "invoice_by_issue_day"),
+            _by_day("due_on", "invoice_by_due_day"),
+            models.Index(
+                F("agency"), Collate(Fold("number"), "C"), F("id"), name="invoice_by_number"
+            ),
         ]
         triggers = [
             _frozen(*_spoken("invoice")),

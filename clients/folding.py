@@ -14,6 +14,7 @@ class Fold(Func):
 CharField.register_lookup(Fold, "folded")
 TextField.register_lookup(Fold, "folded")
 
+
 # PostgreSQL 17 and the embedded server bring pg_c_utf8; older servers mostly have ICU. Without
 # either, the database's own collation decides what lower case is.
 CREATE_FOLD = """

@@ -126,6 +126,13 @@ class Search(Asked):
         super().__init__(words, matching)
 
 
+class Matching(Asked):
+    """The same, by words that the rows have stored folded."""
+
+    def __init__(self):
+        super().__init__(words, lambda rows, sought: rows.matching(sought))
+
+
 class Since(Asked):
     """`updated_since=2026-01-01T12:00:00Z`: then or later."""
 

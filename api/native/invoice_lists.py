@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from agencies.money import to_minor
 from api.native.billing_filters import Currencies, Deleted, period
-from api.native.filters import Amount, If, Moment, Same, SameClient, Search, Since
+from api.native.filters import Amount, If, Matching, Moment, Same, SameClient, Since
 from api.native.sorting import amount, day, moment, text
 from api.operators import ChoiceInFilter, OperatorFilter
 from billing.days import day_in
@@ -63,7 +63,7 @@ _Period: Any = period("issued_on")
 class InvoiceFilter(_Period):
     """`?status=sent,overdue&balance=gt:100000&from=2026-01-01&to=2026-01-31`"""
 
-    q = Search("number", "reference", "client__name")
+    q = Matching()
     status = StatusFilter()
     state = ChoiceInFilter(choices=State.choices, field_name="status")
     client_id = SameClient()

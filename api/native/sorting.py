@@ -20,11 +20,11 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Collate
 
 from api.native.errors import BadParameter
+from billing.days import dated
 from clients.folding import Fold
 
 # Before everything that ever happened: where what has no date yet is sorted.
 _NEVER = Value(datetime(1, 1, 1, tzinfo=UTC))
-_NO_DAY = Value(date(1, 1, 1))
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def moment(field: str, *, nullable: bool = False) -> Key:
 
 
 def day(field: str) -> Key:
-    return Key(Coalesce(F(field), _NO_DAY), date)
+    return Key(dated(field), date)
 
 
 def amount(field: str) -> Key:

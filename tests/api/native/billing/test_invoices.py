@@ -531,6 +531,8 @@ def test_a_late_page_begins_at_its_place_in_an_index(api, north, drafted):
         ("-created_at", "invoice_by_creation"),
         ("created_at", "invoice_by_creation"),
         ("updated_at", "invoice_by_change"),
+        ("-issue_date", "invoice_by_issue_day"),
+        ("due_date", "invoice_by_due_day"),
     ):
         plan = plan_of(api, north, f"/v1/invoices?limit=2&sort={sort}")
         assert re.search(rf"{index} .*\n\s*Index Cond: .*ROW\(", plan), plan

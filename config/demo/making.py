@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from agencies.digests import random_text
 from agencies.founding import create_agency
@@ -15,6 +16,7 @@ from clients.models import Category, ClientGroup, CustomField
 from config.demo.billing import bill_clients
 from config.demo.clients import enroll_clients
 from config.demo.plans import HARBOUR, NORTHLIGHT, Plan
+from config.demo.portal import open_portal
 
 DIALECTS = ("v1", "api", "api/v1")
 
@@ -29,9 +31,12 @@ def make_demo() -> dict[str, Any]:
     password = random_text(14)
     owner = _make(NORTHLIGHT, password)
     _make(HARBOUR, password)
+    with acting_for(owner.agency_id, door="demo", member_id=owner.pk):
+        person = open_portal(by=owner, at=timezone.now())
     return {
         "staff": {"email": owner.user.email, "password": password},
         "portal": f"{settings.FOYER_URL}/portal/{NORTHLIGHT.slug}/",
+        "person": person,
         "keys": {
             dialect: create_api_key(owner, name=f"Demo for /{dialect}")[1] for dialect in DIALECTS
         },

@@ -41,6 +41,8 @@ def welcome(made: dict[str, Any], *, url: str, has_agency: bool) -> str:
         staff = made["staff"]
         lines += [f"           sign in as {staff['email']} with {staff['password']}"]
         lines += [f"  Portal   {made['portal']}"]
+        if "person" in made:
+            lines += [f"           sign in as {made['person']}; the mail lands in .foyer/outbox"]
         lines += ["", "The same clients through three APIs:", ""]
         for path, key in made["keys"].items():
             lines += _dialect(path, key, url)

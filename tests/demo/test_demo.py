@@ -1,4 +1,5 @@
 import json
+import re
 import unicodedata
 from io import StringIO
 
@@ -16,7 +17,8 @@ from billing.verifying import differences_of
 from clients.custom_values import check_custom_values
 from clients.models import Category, Client, CustomField, Project
 from config.demo.clients import TODAY
-from contacts.models import Contact
+from contacts.mailing import opened
+from contacts.models import Contact, Message
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +115,19 @@ def test_the_printed_login_opens_the_admin_and_owns_both_agencies(made):
 
 def test_the_portal_address_begins_with_the_public_address(made, settings):
     assert made["portal"] == f"{settings.FOYER_URL}/portal/northlight/"
+
+
+def test_the_printed_person_gets_into_the_portal_by_mail(made, run_jobs):
+    browser, base = Browser(), "/portal/northlight/"
+    browser.post(f"{base}sign-in", {"address": made["person"]})
+    run_jobs()
+    with acting_for(Agency.objects.get(slug="northlight").pk):
+        code = re.search(r"\d{3} \d{3}", opened(Message.objects.get(kind="sign_in")).text)[0]
+
+    entered = browser.post(f"{base}sign-in/code", {"code": code}, follow=True)
+
+    assert entered.redirect_chain[-1][0] == f"{base}home"
+    assert "<bdi>INV-" in entered.text
 
 
 def test_each_printed_key_is_a_full_key_of_the_first_agency(made):

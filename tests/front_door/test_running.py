@@ -35,6 +35,7 @@ def test_run_prints_what_to_open_and_one_curl_line_per_dialect(house):
     assert f"{url}/admin/" in output
     assert "ada@north.example with a-long-password" in output
     assert f"{url}/portal/north" in output
+    assert "sign in as ann@acme.example" in output
     assert f'curl -H "Authorization: Bearer key-one" {url}/v1/clients\n' in output
     assert f'curl -H "Authorization: Bearer key-two" {url}/api/clients\n' in output
     ninja = '-H "X-API-TOKEN: key-three" -H "X-Requested-With: XMLHttpRequest"'

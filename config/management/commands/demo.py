@@ -28,7 +28,7 @@ def _readable(made: dict[str, Any]) -> str:
     return "\n".join(
         [
             f"Sign in to the admin as {staff['email']} with {staff['password']}",
-            f"Client portal: {made['portal']}",
+            f"Client portal: {made['portal']} for {made['person']}",
             *(f"API key for /{path}: {key}" for path, key in made["keys"].items()),
         ]
     )

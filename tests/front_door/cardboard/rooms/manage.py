@@ -15,6 +15,7 @@ def demo() -> None:
     made = {
         "staff": {"email": "ada@north.example", "password": "a-long-password"},
         "portal": f"{os.environ['FOYER_URL']}/portal/north",
+        "person": "ann@acme.example",
         "keys": {"v1": "key-one", "api": "key-two", "api/v1": "key-three"},
     }
     print("{}" if data.exists() else json.dumps(made))

@@ -57,7 +57,9 @@ def look_up(agency_id: int, client_id: int, provider: str, attempt: int) -> None
     try:
         facts = asked.ask(question)
     except ProviderMisunderstood as error:
-        _log.error("A tax provider does not accept what it is asked.", provider=provider, why=error)
+        _log.error(
+            "A tax provider does not accept what it is asked.", provider=provider, why=str(error)
+        )
         return
     except ServiceUnavailable as error:
         _log.info("tax", provider=provider, client=client_id, attempt=attempt, why=str(error))

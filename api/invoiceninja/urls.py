@@ -121,6 +121,7 @@ urlpatterns = [
     re_path(
         r"^invoices/?$", InvoiceViewSet.as_view({"get": "list", "post": "create"}), name="invoices"
     ),
+    re_path(r"^invoices/create/?$", InvoiceViewSet.as_view({"get": "blank"}), name="blank-invoice"),
     re_path(r"^invoices/bulk/?$", InvoiceViewSet.as_view({"post": "bulk"}), name="bulk-invoices"),
     re_path(
         r"^invoices/(?P<record_id>[^/]+)/?$",
@@ -132,6 +133,7 @@ urlpatterns = [
     re_path(
         r"^payments/?$", PaymentViewSet.as_view({"get": "list", "post": "create"}), name="payments"
     ),
+    re_path(r"^payments/create/?$", PaymentViewSet.as_view({"get": "blank"}), name="blank-payment"),
     re_path(r"^payments/bulk/?$", PaymentViewSet.as_view({"post": "bulk"}), name="bulk-payments"),
     re_path(r"^payments/refund/?$", PaymentViewSet.as_view({"post": "refund"}), name="refund"),
     re_path(
@@ -144,6 +146,7 @@ urlpatterns = [
     re_path(
         r"^credits/?$", CreditViewSet.as_view({"get": "list", "post": "create"}), name="credits"
     ),
+    re_path(r"^credits/create/?$", CreditViewSet.as_view({"get": "blank"}), name="blank-credit"),
     re_path(r"^credits/bulk/?$", CreditViewSet.as_view({"post": "bulk"}), name="bulk-credits"),
     re_path(
         r"^credits/(?P<record_id>[^/]+)/?$",

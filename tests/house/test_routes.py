@@ -509,6 +509,16 @@ ROUTES = {
     "invoiceninja:blank-client": Route(
         "/api/v1/clients/create", {"get": 200}, row_id=None, for_writers=True
     ),
+    **{
+        f"invoiceninja:blank-{kind}": Route(
+            f"/api/v1/{kind}s/create",
+            {"get": 200},
+            subject="invoices",
+            row_id=None,
+            for_writers=True,
+        )
+        for kind in ("invoice", "payment", "credit")
+    },
     "invoiceninja:bulk-clients": Route(
         "/api/v1/clients/bulk", writes={"post": 200}, body={"action": "delete", "ids": ["{id}"]}
     ),

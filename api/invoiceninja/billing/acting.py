@@ -7,7 +7,7 @@ from typing import Any
 
 from agencies.models import Membership
 from billing.applying import Share, apply, hold_invoice
-from billing.cancelling import cancel
+from billing.cancelling import cancel, reopen, restore_invoice, undo_reversal
 from billing.days import day_in
 from billing.issuing import issue, issue_credit
 from billing.models import Credit, Invoice, Payment
@@ -58,6 +58,18 @@ def withdraw(invoice: Invoice, *, at: datetime) -> Invoice:
     if invoice.cancelled_on:
         return invoice
     return cancel(invoice, on=day_in(invoice.agency, at), at=at)
+
+
+def bring_back(invoice: Invoice, *, at: datetime) -> Invoice:
+    """Restore what is archived or deleted; what is neither is cancelled or reversed no more.
+
+    The original has no way back from a cancellation: there a restore of such changes nothing.
+    """
+    if invoice.deleted_at or invoice.archived_at:
+        return restore_invoice(invoice, at=at)
+    if invoice.status == Invoice.Status.REVERSED:
+        return undo_reversal(invoice, at=at)
+    return reopen(invoice, at=at) if invoice.cancelled_on else restore_invoice(invoice, at=at)
 
 
 def receive(

@@ -6,7 +6,7 @@ from api.invoiceninja.billing import acting
 from api.invoiceninja.billing.fields import asked
 from api.invoiceninja.billing.filters import CREDIT_COLUMNS, find_credits
 from api.invoiceninja.billing.inputs import CreditInput
-from api.invoiceninja.billing.serializers import present_credits
+from api.invoiceninja.billing.serializers import blank_credit, present_credits
 from api.invoiceninja.billing.views import MoneyViewSet
 from billing.crediting import archive_credit, delete_credit, restore_credit
 from billing.drafting import draft_credit, edit_document
@@ -26,6 +26,7 @@ class CreditViewSet(MoneyViewSet):
     model = Credit
     columns = CREDIT_COLUMNS
     relations = frozenset({"client"})
+    begin = staticmethod(blank_credit)
     actions = tuple(_ACTIONS)
 
     def find(self):

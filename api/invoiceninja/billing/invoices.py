@@ -7,14 +7,14 @@ from api.invoiceninja.billing import acting
 from api.invoiceninja.billing.fields import Amount, asked
 from api.invoiceninja.billing.filters import INVOICE_COLUMNS, find_invoices
 from api.invoiceninja.billing.inputs import InvoiceInput
-from api.invoiceninja.billing.serializers import present_invoices
+from api.invoiceninja.billing.serializers import blank_invoice, present_invoices
 from api.invoiceninja.billing.views import MoneyViewSet
-from billing.cancelling import archive_invoice, delete_invoice, restore_invoice
+from billing.cancelling import archive_invoice, delete_invoice
 from billing.drafting import draft_invoice, edit_document
 from billing.holding import hold
 from billing.models import Invoice
 
-_STATES = {"archive": archive_invoice, "delete": delete_invoice, "restore": restore_invoice}
+_STATES = {"archive": archive_invoice, "delete": delete_invoice, "restore": acting.bring_back}
 _UNSUPPORTED = ("send_email", "auto_bill", "save_default_footer", "save_default_terms", "redirect")
 
 
@@ -27,6 +27,7 @@ class InvoiceViewSet(MoneyViewSet):
     model = Invoice
     columns = INVOICE_COLUMNS
     relations = frozenset({"client"})
+    begin = staticmethod(blank_invoice)
     actions = ("mark_sent", "mark_paid", "archive", "restore", "delete", "cancel")
 
     def find(self):

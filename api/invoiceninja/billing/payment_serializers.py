@@ -1,12 +1,21 @@
 """Payments as the original's clients know them."""
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from agencies.models import Membership
 from api.compiled import CompiledRows
 from api.invoiceninja.billing.payment_types import PAYMENT_TYPES
-from api.invoiceninja.billing.serializers import NO_CUSTOM, clients_of, day, in_order, with_client
+from api.invoiceninja.billing.serializers import (
+    NO_CUSTOM,
+    blank_row,
+    clients_of,
+    day,
+    in_order,
+    with_client,
+)
 from api.invoiceninja.fields import number, seconds
 from api.invoiceninja.ids import encode
 from api.invoiceninja.statics import CURRENCIES
@@ -57,6 +66,12 @@ def present_credited(client, *, on, sent) -> dict[str, Any]:
         **sent,
     }
     return _payment(row, [])
+
+
+def blank_payment(*, by: Membership, on: date) -> dict[str, Any]:
+    """A payment that does not exist yet."""
+    nothing = dict.fromkeys(("amount", "applied", "refunded"), Decimal(0))
+    return _payment(blank_row(_PAYMENTS, created_by__user=by.user_id, paid_on=on, **nothing), [])
 
 
 def _paymentables(pks: list[int]) -> dict[int, list[dict[str, Any]]]:

@@ -5,7 +5,11 @@ from django.utils import timezone
 from api.invoiceninja.billing import acting
 from api.invoiceninja.billing.filters import PAYMENT_COLUMNS, find_payments
 from api.invoiceninja.billing.payment_inputs import PaymentChanges, PaymentInput, RefundInput
-from api.invoiceninja.billing.payment_serializers import present_credited, present_payments
+from api.invoiceninja.billing.payment_serializers import (
+    blank_payment,
+    present_credited,
+    present_payments,
+)
 from api.invoiceninja.billing.views import MoneyViewSet
 from billing.applying import apply
 from billing.holding import hold
@@ -21,6 +25,7 @@ class PaymentViewSet(MoneyViewSet):
     model = Payment
     columns = PAYMENT_COLUMNS
     relations = frozenset({"client"})
+    begin = staticmethod(blank_payment)
     actions = tuple(_STATES)
 
     def find(self):

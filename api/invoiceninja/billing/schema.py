@@ -148,6 +148,15 @@ def operations(*, alone, listed, pages, index) -> dict[str, Operation]:
                 "Pay": {"action": "mark_paid", "ids": ["4y1aKReQGw"]},
             },
         ),
+        **{
+            f"GET /{name.lower()}s/create": Operation(
+                f"Show a blank {name.lower()}",
+                alone(name),
+                description="What a new one begins as. Nothing is made, and no number is used.",
+                query=index,
+            )
+            for name in ("Invoice", "Payment", "Credit")
+        },
         "GET /invoices/{record_id}": Operation("Show an invoice", alone("Invoice"), query=include),
         **{
             f"{method} /invoices/{{record_id}}": Operation(

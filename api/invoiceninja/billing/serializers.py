@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from agencies.models import Membership
 from api.compiled import CompiledRows
 from api.invoiceninja.fields import number, seconds
 from api.invoiceninja.ids import encode
@@ -82,6 +83,26 @@ def present_credits(credits_, *, agency, include=frozenset()) -> list[dict[str, 
     lines = _lines(_CREDIT_LINES, "credit", pks)
     clients = clients_of(rows, agency=agency) if "client" in include else {}
     return [_credit(row, lines[row["pk"]]) | with_client(row, clients) for row in rows]
+
+
+def blank_invoice(*, by: Membership, on: date) -> dict[str, Any]:
+    """An invoice that does not exist yet."""
+    return _invoice(blank_row(_INVOICES, created_by__user=by.user_id, issued_on=on), [])
+
+
+def blank_credit(*, by: Membership, on: date) -> dict[str, Any]:
+    """A credit that does not exist yet."""
+    return _credit(blank_row(_CREDITS, created_by__user=by.user_id, issued_on=on), [])
+
+
+def blank_row(found: CompiledRows, **known: Any) -> dict[str, Any]:
+    """What a record begins as, column by column; `known` is what is not its model's default."""
+    begun = found.queryset.model()
+    columns = dict.fromkeys(found.columns)
+    for name in columns.keys() - {"pk", "created_at", "updated_at"}:
+        if "__" not in name:
+            columns[name] = getattr(begun, begun._meta.get_field(name).attname)
+    return columns | known
 
 
 def day(value: date | None) -> str:

@@ -23,6 +23,8 @@ class MoneyViewSet(NinjaViewSet):
     model: type
     columns: dict
     relations: frozenset[str]
+    # What a new one begins as, for its author and its day.
+    begin: staticmethod
     # By the original's names; each takes a record and the moment.
     actions: tuple[str, ...]
 
@@ -37,8 +39,14 @@ class MoneyViewSet(NinjaViewSet):
         """One of `actions` to all of these records, which nobody else changes meanwhile."""
         raise NotImplementedError
 
+    writing_actions = frozenset({"blank"})
+
     def list(self, request):
         return self.page(self.find())
+
+    def blank(self, request):
+        """Nothing is made, and no number is used."""
+        return self.answer(self.begin(by=request.auth.member, on=self.today))
 
     def retrieve(self, request, record_id):
         return self.shown(self.found(record_id).pk)

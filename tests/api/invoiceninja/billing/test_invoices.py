@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.utils import timezone
+from django.utils.timezone import localdate
 
 from agencies.scope import acting_for
 from api.invoiceninja.ids import decode, encode
@@ -588,3 +589,40 @@ def test_sent_again_with_its_key_it_is_one_invoice(north, ninja, client_id):
     with acting_for(north.agency_id):
         assert Invoice.objects.get().pk == decode(answers[0].json()["data"]["id"])
         assert LedgerEntry.objects.count() == 3
+
+
+@pytest.mark.parametrize("kind", ["invoices", "payments", "credits"])
+def test_a_blank_one_begins_as_a_new_one_would_and_nothing_is_made(call, billed, kind):
+    billed(100, "amount_paid=30")
+    call("post", "credits", {"client_id": call("get", "clients")[0]["id"], "line_items": []})
+    known = call("get", kind)
+
+    blank = call("get", f"{kind}/create")
+
+    assert blank.keys() == known[0].keys()
+    assert (blank["id"], blank["number"], blank["client_id"]) == ("", "", "")
+    assert (blank["amount"], blank["created_at"], blank["is_deleted"]) == (0, 0, False)
+    assert blank["user_id"] == known[0]["user_id"]
+    assert blank["date"] == localdate().isoformat()
+    assert call("get", kind) == known
+
+
+def test_a_restore_takes_a_cancellation_back(call, billed, figures, client_id):
+    made = billed(100, "amount_paid=30")
+    before = figures(client_id)
+    call("post", "invoices/bulk", {"action": "cancel", "ids": [made["id"]]})
+    assert figures(client_id) != before
+
+    (restored,) = call("post", "invoices/bulk", {"action": "restore", "ids": [made["id"]]})
+
+    assert {**restored, "updated_at": 0} == {**made, "updated_at": 0}
+    assert figures(client_id) == before
+
+
+def test_what_was_archived_or_deleted_is_restored_as_cancelled_as_it_was(call, billed):
+    made = billed(100, "mark_sent=true&cancel=true")
+
+    for action in ("archive", "delete"):
+        call("post", "invoices/bulk", {"action": action, "ids": [made["id"]]})
+        (restored,) = call("post", "invoices/bulk", {"action": "restore", "ids": [made["id"]]})
+        assert (restored["status_id"], restored["archived_at"]) == ("5", 0)

@@ -11,7 +11,7 @@ from billing.models import LedgerEntry
 
 _Kind = LedgerEntry.Kind
 # The original's type of activity, and whose the entry is.
-_ACTIVITIES: dict[str, tuple[int, str]] = {
+ACTIVITIES: dict[str, tuple[int, str]] = {
     _Kind.INVOICE_ISSUED: (53, "invoice"),
     _Kind.INVOICE_CANCELLED: (59, "invoice"),
     _Kind.INVOICE_REOPENED: (5, "invoice"),
@@ -55,7 +55,7 @@ def ledger_of(currencies: Mapping[int, str]) -> dict[int, list[dict[str, Any]]]:
 
 
 def _row(entry: dict[str, Any], owed: Decimal) -> dict[str, Any]:
-    activity, owner = _ACTIVITIES[entry["kind"]]
+    activity, owner = ACTIVITIES[entry["kind"]]
     if owner == "payment" and entry["payment"] is None:
         # A refund of a credit that was taken back.
         owner = "credit"

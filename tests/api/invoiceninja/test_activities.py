@@ -267,7 +267,7 @@ def test_activities_cost_the_same_few_queries_whatever_their_number(
     api.get(LIST)
 
     for size in (1, 20, 200):
-        # Both counts, the places of both, the notes, their members; no event is on these pages.
-        with django_assert_num_queries(16):
+        # All counts, the places of all, the notes, their members; no event is on these pages.
+        with django_assert_num_queries(17):
             response = api.get(f"{LIST}?per_page={size}")
         assert len(response.json()["data"]) == size

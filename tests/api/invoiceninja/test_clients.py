@@ -519,7 +519,7 @@ def test_a_list_costs_the_same_few_queries_whatever_its_length(
             response = api.get(f"{LIST}?per_page={size}")
         assert len(response.json()["data"]) == size
         # Besides: groups; who was merged into them, events, notes and their members.
-        with django_assert_num_queries(22):
+        with django_assert_num_queries(23):
             response = api.get(
                 f"{LIST}?per_page={size}&include=group_settings,activities,ledger&sort=name|desc"
                 f"&name=*&balance=lt:1&status=active&email=00@x.example&with={ANYBODY}"

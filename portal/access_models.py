@@ -18,7 +18,8 @@ class SignInLink(models.Model):
     code_digest = models.CharField(max_length=64, editable=False)
     asker_digest = models.CharField(max_length=64, unique=True, editable=False)
     tries = models.PositiveSmallIntegerField(default=0)
-    mail = models.ForeignKey(Message, models.SET_NULL, related_name="+", null=True)
+    # It falls with its mail, and so with the person: nothing else says whose it was.
+    mail = models.ForeignKey(Message, models.CASCADE, related_name="+", null=True)
 
     sent_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()

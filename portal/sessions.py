@@ -6,6 +6,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from agencies.digests import digest_of, random_text
+from agencies.models import Agency
+from agencies.scope import acting_for
 from clients.models import Client
 from contacts.enrolling import fold_email
 from contacts.models import Contact
@@ -118,6 +120,13 @@ def end_all(address: str, *, at: datetime) -> None:
     PortalSession.objects.filter(address=fold_email(address), ended_at__isnull=True).update(
         ended_at=at
     )
+
+
+def forget_old(*, before: datetime) -> None:
+    """Delete sessions that nobody has used since, in every agency."""
+    for agency_id in Agency.objects.values_list("pk", flat=True):
+        with acting_for(agency_id, door="job"):
+            PortalSession.objects.filter(seen_at__lt=before).delete()
 
 
 def _may_stay(session: PortalSession) -> bool:

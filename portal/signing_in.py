@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from agencies.digests import agency_of, digest_of, random_text, remember
-from agencies.models import Agency
+from agencies.models import Agency, SecretDigest
 from agencies.scope import acting_for
 from contacts.enrolling import fold_email
 from contacts.mailing import deliverable, queue_message
@@ -77,6 +77,17 @@ def use_code(code: str, *, asker: str, agency: Agency, at: datetime) -> list[Con
         if not constant_time_compare(code_digest(digits, link.asker_digest), link.code_digest):
             return []
         return _spend(link, at=at)
+
+
+def forget_old(*, before: datetime) -> None:
+    """Delete what ran out by then, in every agency; a link is of no use after that."""
+    for agency_id in Agency.objects.values_list("pk", flat=True):
+        with acting_for(agency_id, door="job"):
+            old = SignInLink.objects.filter(expires_at__lt=before)
+            SecretDigest.objects.filter(
+                digest__in=list(old.values_list("digest", flat=True))
+            ).delete()
+            old.delete()
 
 
 def code_digest(code: str, asker_digest: str) -> str:

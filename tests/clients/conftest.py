@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 from django.db import connection, models
 from django.utils import timezone
 
+from agencies.digests import digest_of
 from billing.crediting import credit_invoice
 from billing.drafting import Item, draft_invoice
 from billing.issuing import issue
@@ -23,12 +24,23 @@ from contacts.enrolling import Person, enroll
 from contacts.mailing import queue_message
 from contacts.models import Suppression
 from contacts.suppressing import suppress
+from portal import signing_in
 from portal.inviting import invite
+from portal.models import PortalSession
+from portal.sessions import begin
 
 
 @pytest.fixture
 def then():
     return datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def enter_portal(contact):
+    """As somebody who asked for a mail, and is in by now."""
+    now, address = timezone.now(), contact.email
+    signing_in.send(address, agency=contact.agency, asker_digest=digest_of(address), at=now)
+    means = PortalSession.Means.LINK
+    begin(contact, address=address, means=means, browser="", former=None, at=now)
 
 
 @pytest.fixture
@@ -59,6 +71,7 @@ def furnish(north, media):
             agency=north.agency, client=client, name=f"{name}'s site", currency="EUR", lead=north
         )
         invite(client, by=north, projects=[project.pk], message=f"Dear {name}", at=timezone.now())
+        enter_portal(client.contacts.get(is_primary=True))
         for owner in (project, None):
             Document.objects.create(
                 agency=north.agency,

@@ -275,9 +275,9 @@ def test_mail_that_waits_is_withdrawn(client, furnish, north, then):
 
     restore(remove(client, by=north, at=then), at=then)
 
-    reasons = Message.objects.filter(contact__client=client).values_list("reason", flat=True)
-    assert list(reasons) == ["withdrawn", "withdrawn"]
-    assert Message.objects.waiting().count() == 2
+    reasons = Message.objects.filter(contact__client=client).values_list("kind", "reason")
+    assert sorted(reasons) == [(kind, "withdrawn") for kind in ("invite", "note", "sign_in")]
+    assert Message.objects.waiting().count() == 3
 
 
 def test_somebody_without_a_client_does_not_hold_an_address(client, in_north, north, then):

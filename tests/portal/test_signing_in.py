@@ -11,6 +11,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from agencies.models import SecretDigest
 from agencies.scope import acting_for
 from clients.models import Client
 from contacts.enrolling import Person, enroll
@@ -18,6 +19,7 @@ from contacts.models import Contact, Message
 from portal.inviting import invite, revoke
 from portal.models import Invite, PortalSession, SignInLink
 from portal.signing_in import PER_HOUR, TRIES
+from portal.tasks import forget_portal_visits
 
 ANN = "ann@acme.example"
 BASE = "/portal/north/"
@@ -439,3 +441,20 @@ def test_accepting_an_invitation_signs_in(ann, north, outbox, secret_of):
     assert is_in(browser)
     with acting_for(north.agency_id):
         assert PortalSession.objects.get().means == "invitation"
+
+
+def test_what_is_over_is_forgotten(ann, north, browser, letters):
+    ask(browser)
+    press(browser, link_in(letters()[0]))
+    timestamp = int(timezone.now().timestamp())
+    digest = SignInLink.objects.get().digest
+
+    forget_portal_visits(timestamp + 3600)
+    assert SignInLink.objects.exists()
+    forget_portal_visits(timestamp + 2 * 24 * 3600)
+    assert not SignInLink.objects.exists()
+    assert not SecretDigest.objects.filter(digest=digest).exists()
+    assert is_in(browser)
+
+    forget_portal_visits(timestamp + 91 * 24 * 3600)
+    assert not PortalSession.objects.exists()

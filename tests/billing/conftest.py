@@ -1,7 +1,9 @@
 """An agency that bills: a client, a day, and words short enough to write many steps."""
 
+import threading
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -59,3 +61,33 @@ def figures(client):
 def is_proved():
     assert [str(one) for one in differences_of()] == []
     return True
+
+
+@pytest.fixture(scope="module")
+def stranger():
+    """A web server that counts who calls."""
+    calls: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            calls.append(self.path)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/canary", calls
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def secret(tmp_path):
+    path = tmp_path / "secret.txt"
+    path.write_text("the combination is 1234")
+    return path

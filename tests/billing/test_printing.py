@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import cycle
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from billing.printer import FONTS
 from billing.statement_pages import statement_context, statement_page, statement_pdf
 from tests.billing.reading import filled, packed, text_of
 from tests.billing.samples import logo, section, statement
+from tests.billing.watching import watched
 
 PAYLOADS = [
     '<img src="{url}">',
@@ -45,67 +45,6 @@ PAYLOADS = [
     '<base href="{url}"><meta http-equiv="refresh" content="0;{url}">',
     "{{{{ settings.SECRET_KEY }}}}{{% include '{url}' %}}",
 ]
-# Notes every connection and every opened file while it prints what it is given.
-WATCHED = """
-import json, os, sys
-from billing import printer
-
-html = sys.stdin.read()
-order = printer.Order(html, bytes.fromhex(sys.argv[1]), False, b"x")
-# Once before, so that what the program reads of itself is read.
-printer.make(order)
-seen = []
-def note(event, args):
-    if event == "open" or event.startswith(("socket.", "subprocess.", "os.exec", "urllib.")):
-        seen.append([event, str(args[0])])
-sys.addaudithook(note)
-made = printer.make(order)
-note = seen.copy()
-print(json.dumps({"seen": note, "size": len(made), "fonts": str(printer.FONTS)}))
-"""
-
-
-@pytest.fixture(scope="module")
-def stranger():
-    """A web server that counts who calls."""
-    calls: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            calls.append(self.path)
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *args):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/canary", calls
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def secret(tmp_path):
-    path = tmp_path / "secret.txt"
-    path.write_text("the combination is 1234")
-    return path
-
-
-def watched(html: str, picture: bytes = b"") -> list[list[str]]:
-    """What was connected to or opened while `html` was printed, by name of the event."""
-    command = [sys.executable, "-c", WATCHED, picture.hex()]
-    home = str(settings.BASE_DIR)
-    run = subprocess.run(
-        command, input=html, capture_output=True, text=True, cwd=home, env={"PYTHONPATH": home}
-    )
-    assert run.returncode == 0, run.stderr
-    told = json.loads(run.stdout)
-    assert told["size"] > 1000
-    return told["seen"]
 
 
 def test_hostile_text_in_every_field_opens_and_connects_to_nothing(stranger, secret):

@@ -28,6 +28,7 @@ from billing.speaking import Speaker, speaker
 from billing.statement_pages import statement_context, statement_pdf
 from billing.statement_shapes import StatementKind
 from billing.statements import Status, Wanted, build, this_year
+from billing.stating import ledger_now
 from clients.documents import FileIsMissing
 from portal import sessions
 from portal.entering import Visit, portal_page
@@ -50,7 +51,7 @@ _FILES = {
 def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     today, voice = _today(visit), _voice(visit)
     wanted = Wanted(StatementKind.OPEN_ITEMS, *this_year(on=today), status=Status.LIVE)
-    statement = build(visit.client, wanted, as_of=visit.at)
+    statement = build(visit.client, wanted, as_of=ledger_now())
     due = [
         {
             "owed": voice.money(section.closing, section.currency),
@@ -120,7 +121,7 @@ def invoice_pdf(request: HttpRequest, visit: Visit, number: str) -> HttpResponse
 def statements(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The preview of what was chosen; without a choice, this year's activity to date."""
     wanted = _wanted(request, visit)
-    statement = build(visit.client, wanted, as_of=visit.at)
+    statement = build(visit.client, wanted, as_of=ledger_now())
     paper = statement_context(statement, look_of(visit.brand.agency))
     context = {**paper, "wanted": wanted, "chosen": request.GET.urlencode()}
     return show(request, visit, "statements", context)
@@ -131,7 +132,7 @@ def statements(request: HttpRequest, visit: Visit) -> HttpResponse:
 def statement_file(request: HttpRequest, visit: Visit, extension: str) -> HttpResponseBase:
     if extension not in _FILES:
         raise Http404
-    statement = build(visit.client, _wanted(request, visit), as_of=visit.at)
+    statement = build(visit.client, _wanted(request, visit), as_of=ledger_now())
     look = look_of(visit.brand.agency)
     make = {
         "pdf": lambda: statement_pdf(statement, look),

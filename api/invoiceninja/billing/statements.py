@@ -18,6 +18,7 @@ from billing.looks import look_of
 from billing.statement_pages import statement_pdf
 from billing.statement_shapes import Statement, StatementKind
 from billing.statements import Status, Wanted, build
+from billing.stating import ledger_now
 from clients.models import Client
 
 
@@ -61,7 +62,7 @@ class StatementViewSet(NinjaViewSet):
         wanted = body.wanted(self.sent)
         if asked(self.sent, "send_email"):
             return self._mail(client, wanted)
-        now = timezone.now()
+        now = ledger_now()
         statement = build(client, wanted, as_of=now)
         if wanted.ageing:
             statement = aged(client, statement, wanted, on=day_in(self.agency, now))

@@ -17,6 +17,9 @@ from billing.issuing import issue
 from billing.models import Account, LedgerEntry, Payment
 from billing.numbering import DocumentNumberTaken
 from billing.payments import record_payment
+from billing.statement_shapes import StatementKind
+from billing.statements import Wanted
+from billing.stating import again, make
 from billing.verifying import differences_of
 from contacts.enrolling import enroll
 from tests.billing.conftest import DAY, NOW, item
@@ -169,6 +172,35 @@ def test_who_chooses_a_number_that_is_being_given_waits_and_is_refused(
         (answer,) = late.result(timeout=30)
 
     assert isinstance(answer, DocumentNumberTaken)
+
+
+def test_payments_that_settle_the_same_invoices_in_any_order_wait_in_no_circle(
+    north, acme, invoice, at_once
+):
+    with acting_for(north.agency_id):
+        other = issue(draft_invoice(acme, by=north, lines=[item(1000)], at=NOW), on=DAY, at=NOW)
+        payments = [pay(acme, 2, shares=[]) for _ in range(40)]
+    there = [(invoice, Decimal(1)), (other, Decimal(1))]
+
+    made = at_once(lambda n: apply(payments[n], there[:: (-1) ** n], on=DAY, at=NOW), 40)
+
+    assert [one.applied for one in made] == [2] * 40
+    with acting_for(north.agency_id):
+        assert Account.objects.get().balance == 1920
+    assert proved(north)
+
+
+def test_a_statement_waits_for_money_that_is_being_recorded(north, acme, invoice, at_once):
+    wanted = Wanted(kind=StatementKind.ACTIVITY, start=DAY, end=DAY)
+
+    with ThreadPoolExecutor(1) as pool:
+        with acting_for(north.agency_id):
+            pay(acme, 10)
+            late = pool.submit(at_once, lambda n: again(make(acme, wanted, by=None)), 1)
+            wait_until_somebody_waits()
+        (statement,) = late.result(timeout=30)
+
+    assert statement.sections[0].closing == 990
 
 
 def wait_until_somebody_waits():

@@ -1,5 +1,6 @@
 """What each operation does to a client's figures, and that its undoing leaves nothing."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -484,3 +485,33 @@ def test_an_invoice_is_due_after_the_clients_days_or_the_agencys(acme, billed, d
     acme.save(update_fields=["invoice_due_days"])
 
     assert billed(acme, 10).due_on == DAY.replace(day=due_on)
+
+
+def test_half_of_the_smallest_coin_is_rounded_up(acme, billed):
+    # 25% of 0.50 are 0.125, and 12.5% of 100 JPY are 12.5.
+    euros = billed(acme, lines=[item("0.50", tax_rate=Decimal(25), tax_name="VAT")])
+    yen = billed(acme, lines=[item(100, tax_rate=Decimal("12.5"), tax_name="VAT")], currency="JPY")
+
+    assert (euros.tax_total, yen.tax_total) == (Decimal("0.13"), 13)
+
+
+def test_a_payment_settles_what_is_due_first(acme, billed, paid):
+    later = billed(acme, 100, due_on=DAY + timedelta(days=60))
+    sooner = billed(acme, 100, due_on=DAY + timedelta(days=1))
+
+    paid(acme, 130)
+
+    for invoice in (sooner, later):
+        invoice.refresh_from_db()
+    assert (sooner.balance, later.balance) == (0, 70)
+
+
+def test_what_is_taken_off_in_part_came_last(acme, billed, paid):
+    invoice = billed(acme, 100)
+    payment = paid(acme, 100, shares=[])
+    for amount, on in ((30, DAY), (20, DAY + timedelta(days=10))):
+        apply(payment, [(invoice, Decimal(amount))], on=on, at=NOW)
+
+    unapply(payment, invoice, at=NOW, amount=Decimal(20))
+
+    assert list(payment.allocations.values_list("on", "amount")) == [(DAY, 30)]

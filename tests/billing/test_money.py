@@ -43,6 +43,7 @@ from billing.payments import (
 )
 from billing.refunding import RefundUndone, refund, undo_refund
 from billing.releasing import MoneyUsedElsewhere
+from billing.totals import spread
 from contacts.enrolling import enroll
 from tests.billing.conftest import DAY, NOW, figures, is_proved, item
 
@@ -515,3 +516,9 @@ def test_what_is_taken_off_in_part_came_last(acme, billed, paid):
     unapply(payment, invoice, at=NOW, amount=Decimal(20))
 
     assert list(payment.allocations.values_list("on", "amount")) == [(DAY, 30)]
+
+
+def test_what_is_spread_adds_up_to_what_there_was():
+    assert spread(Decimal(100), [Decimal(1)] * 3, "EUR") == [
+        Decimal("33.33"), Decimal("33.34"), Decimal("33.33"),
+    ]  # fmt: skip

@@ -17,7 +17,7 @@ from billing.mailing import NobodyToMail, readers
 from billing.pdf import LIMITS, PrintingFailed, PrintingUnavailable
 from billing.statement_models import StatementBatch
 from billing.statement_pages import statements_pdf
-from billing.statement_shapes import Statement, StatementKind
+from billing.statement_shapes import Section, Statement, StatementKind
 from billing.statements import Status, Wanted, build
 from billing.stating import ledger_now, mail, make
 from clients.arrays import any_of
@@ -25,6 +25,7 @@ from clients.models import Client
 from contacts.mailing import deliverable
 
 MOST = 100
+ROWS_PER_PAGE = 33
 KEPT = timedelta(days=1)
 # Before a printer that was not there is tried again.
 PAUSE = timedelta(minutes=1)
@@ -57,6 +58,22 @@ def ask_for_batch(
         end=today,
         is_mailed=mailed,
         created_by=by,
+        created_at=at,
+    )
+    _enqueue(batch, at=at)
+    return batch
+
+
+@transaction.atomic
+def ask_for_print(client: Client, wanted: Wanted, *, at: datetime) -> StatementBatch:
+    """Let a job print one statement that somebody waits for; its pages tell how far it is."""
+    options = {"kind": wanted.kind, "status": wanted.status, "credits": wanted.credits}
+    batch = StatementBatch.objects.create(
+        agency_id=client.agency_id,
+        client_ids=[client.pk],
+        start=wanted.start,
+        end=wanted.end,
+        options=options,
         created_at=at,
     )
     _enqueue(batch, at=at)
@@ -115,21 +132,40 @@ def _refuse_without_reader(clients: Sequence[Client]) -> None:
 
 def _wanted(batch: StatementBatch) -> Wanted:
     return Wanted(
-        kind=StatementKind.ACTIVITY,
+        kind=StatementKind(batch.options.get("kind", StatementKind.ACTIVITY)),
         start=batch.start,
         end=batch.end,
-        status=Status.LIVE,
-        credits=False,
+        status=Status(batch.options.get("status", Status.LIVE)),
+        credits=batch.options.get("credits", False),
     )
 
 
 def _print_all(batch: StatementBatch) -> None:
     """Nothing of the database is open while it is printed."""
     statements, look = _read(batch)
-    printed = statements_pdf(statements, look, limits=LIMITS)
+    _note(batch, pages_expected=sum(map(pages_of, statements)))
+    printed = statements_pdf(
+        statements, look, limits=LIMITS, on_page=lambda page: _note(batch, pages_done=page)
+    )
     with acting_for(batch.agency_id, door="job"):
         # Gone meanwhile where one of its clients is.
         StatementBatch.objects.filter(pk=batch.pk).update(pdf=printed, trouble="")
+
+
+def pages_of(statement: Statement) -> int:
+    """About how many it takes: as many as its rows, and two for what stands around them."""
+    return 2 + sum(rows_of(section) for section in statement.sections) // ROWS_PER_PAGE
+
+
+def rows_of(section: Section) -> int:
+    tables = (section.movements, section.open_items, section.receipts, section.credits)
+    return sum(len(table or ()) for table in tables)
+
+
+def _note(batch: StatementBatch, **pages: int) -> None:
+    """For whoever looks on, at once."""
+    with acting_for(batch.agency_id, door="job"):
+        StatementBatch.objects.filter(pk=batch.pk).update(**pages)
 
 
 def _read(batch: StatementBatch) -> tuple[list[Statement], Look]:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from billing.looks import Look
-from billing.pdf import Limits, render
+from billing.pdf import Limits, OnPage, render
 from billing.speaking import Speaker
 from billing.statement_shapes import Party
 
@@ -25,10 +25,16 @@ class Page:
     policy: str
 
 
-def on_paper(*contexts: dict[str, Any], look: Look, archive: bool, limits: Limits) -> bytes:
+def on_paper(
+    *contexts: dict[str, Any],
+    look: Look,
+    archive: bool,
+    limits: Limits,
+    on_page: OnPage = lambda page: None,
+) -> bytes:
     """As one PDF; a context is letterhead() and what the template `body` asks for."""
     pages = (render_to_string("statement/paper.html", context) for context in contexts)
-    return render(*pages, logo=look.logo, archive=archive, limits=limits)
+    return render(*pages, logo=look.logo, archive=archive, limits=limits, on_page=on_page)
 
 
 def on_screen(context: dict[str, Any], look: Look) -> Page:

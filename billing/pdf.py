@@ -12,6 +12,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from multiprocessing import Pipe
@@ -76,14 +78,22 @@ class Limits:
 LIMITS = Limits()
 
 
+OnPage = Callable[[int], None]
+
+
 def render(
-    *documents: str, logo: bytes = b"", archive: bool = False, limits: Limits = LIMITS
+    *documents: str,
+    logo: bytes = b"",
+    archive: bool = False,
+    limits: Limits = LIMITS,
+    on_page: OnPage = lambda page: None,
 ) -> bytes:
     """Print HTML, which may show the picture `foyer:logo` and otherwise fetches nothing.
 
     Several documents follow each other in one file, each with page numbers of its own. The result
     is tagged for screen readers (PDF/UA-1), or PDF/A-3a with `archive`. The same input gives the
-    same bytes. Raises PrintingUnavailable, TooLargeToPrint or TookTooLongToPrint.
+    same bytes. `on_page` hears a few times a second which page is laid out; pages may be laid out
+    twice. Raises PrintingUnavailable, TooLargeToPrint or TookTooLongToPrint.
     """
     # No text of ours holds this letter: PostgreSQL takes none.
     page = "\0".join(documents).encode()
@@ -94,7 +104,7 @@ def render(
     with _turns:
         printer = _take()
         try:
-            made = printer.print([json.dumps(head).encode(), page, logo], limits)
+            made = printer.print([json.dumps(head).encode(), page, logo], limits, on_page)
         except PrintingFailed:
             # It told what went wrong, and is ready for the next.
             _give_back(printer)
@@ -155,23 +165,39 @@ class _Printer:
             raise PrintingUnavailable(message)
         raise PrintingUnavailable("The process that prints did not start. Try again later.")
 
-    def print(self, messages: list[bytes], limits: Limits) -> bytes:
+    def print(
+        self, messages: list[bytes], limits: Limits, on_page: OnPage = lambda page: None
+    ) -> bytes:
         self._left -= 1
-        try:
-            for message in messages:
-                self._orders.send_bytes(message)
-            if not self._orders.poll(limits.seconds):
-                raise self._too_late(limits.seconds)
-            told = json.loads(self._orders.recv_bytes())
-            made = self._orders.recv_bytes()
-        except (EOFError, OSError) as error:
-            raise self._died() from error
+        deadline = time.monotonic() + limits.seconds
+        for message in messages:
+            self._send(message)
+        while True:
+            told = json.loads(self._answer(limits, deadline))
+            if "page" not in told:
+                break
+            on_page(told["page"])
+        made = self._answer(limits, deadline)
         trouble, self._seconds_used = told["trouble"], told["seconds_used"]
         if trouble == "memory" or len(made) > limits.pdf_bytes:
             raise _too_large()
         if trouble:
             raise PrintingFailed(trouble)
         return made
+
+    def _send(self, message: bytes) -> None:
+        try:
+            self._orders.send_bytes(message)
+        except OSError as error:
+            raise self._died() from error
+
+    def _answer(self, limits: Limits, deadline: float) -> bytes:
+        try:
+            if self._orders.poll(max(0.0, deadline - time.monotonic())):
+                return self._orders.recv_bytes()
+        except (EOFError, OSError) as error:
+            raise self._died() from error
+        raise self._too_late(limits.seconds)
 
     def _too_late(self, seconds: float) -> DomainError:
         """Whose fault it was: the document's, which kept the processor busy, or the machine's."""

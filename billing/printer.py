@@ -6,13 +6,15 @@ open any file but those of its own program and its scratch folder.
 
 It answers "ready" and how many seconds of the processor it took so far, or what its libraries lack.
 Then each order is three messages: JSON with `archive`, `identifier` and `seconds`, the HTML (of
-several documents with a NUL between them), the logo's bytes. Each answer is two: JSON with
-`trouble`, empty when all went well, and `seconds_used` in all, and the PDF.
+several documents with a NUL between them), the logo's bytes. The answer is now and then JSON with
+the `page` that was laid out last; then JSON with `trouble`, empty when all went well, and
+`seconds_used` in all; and then the PDF.
 """
 
 import contextlib
 import gc
 import json
+import logging
 import os
 import re
 import resource
@@ -36,9 +38,12 @@ STYLE = HERE.parent / "templates" / "statement" / "paper.css"
 SCHEME = "foyer:"
 LOGO = f"{SCHEME}logo"
 MEMORY = 2 * 1024**3
+SECONDS_PER_TELLING = 0.25
 
 # Where the first of the characters lies that only the large fonts have.
 _EAST_ASIAN = re.compile("[⺀-\ud7ff豈-\ufaff︐-﹏＀-￯]")
+# How WeasyPrint says which page it lays out.
+_PAGE = re.compile(r"Creating layout - Page (\d+)")
 _FAMILIES = ("european", "arabic", "hebrew", "thai")
 
 
@@ -58,6 +63,7 @@ def serve(orders: Connection) -> None:
         orders.send_bytes(f"Pango is missing: {error}".encode())
         return
     guard()
+    _tell_pages(orders)
     orders.send_bytes(f"ready {time.process_time()}".encode())
     # What an order leaves is collected when it is answered: looking for it meanwhile costs a tenth.
     gc.disable()
@@ -66,6 +72,29 @@ def serve(orders: Connection) -> None:
             _answer(orders)
             gc.collect()
     _leave()
+
+
+def _tell_pages(orders: Connection) -> None:
+    """WeasyPrint has no other way to ask how far it is."""
+    progress = logging.getLogger("weasyprint.progress")
+    progress.setLevel(logging.INFO)
+    progress.propagate = False
+    progress.addHandler(_Pages(orders))
+
+
+class _Pages(logging.Handler):
+    """Tells of pages as they are laid out, a few times a second."""
+
+    def __init__(self, orders: Connection) -> None:
+        super().__init__()
+        self._orders, self._told_at = orders, 0.0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        now = time.monotonic()
+        laid_out = _PAGE.search(record.getMessage())
+        if laid_out and now - self._told_at > SECONDS_PER_TELLING:
+            self._told_at = now
+            self._orders.send_bytes(json.dumps({"page": int(laid_out[1])}).encode())
 
 
 def _leave() -> None:

@@ -132,12 +132,17 @@ class StatementBatch(models.Model):
     client_ids = ArrayField(models.BigIntegerField(), editable=False)
     start = models.DateField()
     end = models.DateField()
+    # Of Wanted, as far as they are not those of a batch that nobody chose anything for.
+    options = models.JSONField(default=dict, editable=False)
     is_mailed = models.BooleanField(default=False)
     created_by = models.ForeignKey(Membership, models.SET_NULL, related_name="+", null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # Those whose mail is queued: a worker that takes it up again leaves them alone.
     done_ids = ArrayField(models.BigIntegerField(), default=list, editable=False)
     pdf = models.BinaryField(default=b"", editable=False)
+    # How far it is, and how far it goes by the number of rows.
+    pages_done = models.PositiveIntegerField(default=0, editable=False)
+    pages_expected = models.PositiveIntegerField(default=0, editable=False)
     # Why there is none, for whoever asked.
     trouble = models.CharField(max_length=500, blank=True)
 

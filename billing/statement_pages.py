@@ -5,7 +5,7 @@ from typing import Any
 
 from billing.looks import Look
 from billing.pages import Page, letterhead, lines_of, on_paper, on_screen
-from billing.pdf import LIMITS, Limits
+from billing.pdf import LIMITS, Limits, OnPage
 from billing.speaking import speaker
 from billing.statement_rows import section_rows
 from billing.statement_shapes import Statement
@@ -19,11 +19,16 @@ def statement_pdf(
 
 
 def statements_pdf(
-    statements: Sequence[Statement], look: Look, *, archive: bool = False, limits: Limits = LIMITS
+    statements: Sequence[Statement],
+    look: Look,
+    *,
+    archive: bool = False,
+    limits: Limits = LIMITS,
+    on_page: OnPage = lambda page: None,
 ) -> bytes:
-    """One after the other in one file. Raises what billing.pdf.render() raises."""
+    """One after the other in one file. Takes and raises what billing.pdf.render() does."""
     contexts = (statement_context(statement, look) for statement in statements)
-    return on_paper(*contexts, look=look, archive=archive, limits=limits)
+    return on_paper(*contexts, look=look, archive=archive, limits=limits, on_page=on_page)
 
 
 def statement_page(statement: Statement, look: Look) -> Page:

@@ -17,6 +17,9 @@ PAGES = [
     ("invoices/<str:number>", page_views.invoice, "invoice"),
     ("statements", page_views.statements, "statements"),
     ("statements.<str:extension>", page_views.statement_file, "statement-file"),
+    ("statements/print", page_views.print_statement, "print-statement"),
+    ("statements/print/<str:key>.pdf", page_views.printed_statement, "printed-statement"),
+    ("statements/print/<str:key>", page_views.statement_printing, "statement-printing"),
     ("security", page_views.security, "security"),
     ("security/<str:session>/end", page_views.end_session, "end-session"),
 ]

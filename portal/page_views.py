@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
@@ -11,10 +12,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from billing.batching import ask_for_print, rows_of
 from billing.days import day_in
 from billing.document_pages import document_context
 from billing.looks import look_of
-from billing.models import Invoice
+from billing.models import Invoice, StatementBatch
 from billing.papers import paper_of
 from billing.pdf import (
     PrintingFailed,
@@ -37,6 +39,9 @@ from portal.files import attachment
 _PER_PAGE = 20
 _NEWEST = 5
 _LONGEST_SEARCH = 100
+# More are printed while one looks on how far it is.
+_ROWS_AT_ONCE = 200
+_SECONDS_BETWEEN_LOOKS = 2
 # Staff hear of it in the log and by `verify`.
 _UNAVAILABLE = (FileIsMissing, PrintingFailed, PrintingUnavailable)
 _FILES = {
@@ -123,7 +128,9 @@ def statements(request: HttpRequest, visit: Visit) -> HttpResponse:
     wanted = _wanted(request, visit)
     statement = build(visit.client, wanted, as_of=ledger_now())
     paper = statement_context(statement, look_of(visit.brand.agency))
-    context = {**paper, "wanted": wanted, "chosen": request.GET.urlencode()}
+    is_long = sum(map(rows_of, statement.sections)) > _ROWS_AT_ONCE
+    chosen = request.GET.urlencode()
+    context = {**paper, "wanted": wanted, "chosen": chosen, "is_long": is_long}
     return show(request, visit, "statements", context)
 
 
@@ -147,6 +154,35 @@ def statement_file(request: HttpRequest, visit: Visit, extension: str) -> HttpRe
         return show(request, visit, "unavailable", {}, status=503)
     name = f"statement-{statement.end.isoformat()}.{extension}"
     return attachment(content, name=name, media_type=_FILES[extension])
+
+
+@require_POST
+@portal_page
+def print_statement(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """A long one is printed by a job, and the person looks on."""
+    batch = ask_for_print(visit.client, _wanted(request, visit), at=visit.at)
+    return _to(visit, f"statements/print/{batch.key}")
+
+
+@require_safe
+@portal_page
+def statement_printing(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
+    """How far it is; the page asks again by itself."""
+    batch = _batch(visit, key)
+    response = show(request, visit, "statement_printing", {"batch": batch})
+    if not batch.pdf and not batch.trouble:
+        response["Refresh"] = str(_SECONDS_BETWEEN_LOOKS)
+    return response
+
+
+@require_safe
+@portal_page
+def printed_statement(request: HttpRequest, visit: Visit, key: str) -> HttpResponseBase:
+    batch = _batch(visit, key)
+    if not batch.pdf:
+        raise Http404
+    name = f"statement-{batch.end.isoformat()}.pdf"
+    return attachment(bytes(batch.pdf), name=name, media_type=_FILES["pdf"])
 
 
 @require_safe
@@ -200,6 +236,18 @@ def _invoice(visit: Visit, number: str) -> Invoice:
     pk = int(number) if number.isdecimal() and len(number) < 19 else 0
     found = _shown(visit).select_related("client__agency", "project").filter(pk=pk).first()
     if found is None:
+        raise Http404
+    return found
+
+
+def _batch(visit: Visit, key: str) -> StatementBatch:
+    """One that this client's people asked for; others and none at all are answered alike."""
+    try:
+        asked = UUID(key)
+    except ValueError:
+        raise Http404 from None
+    found = StatementBatch.objects.filter(key=asked, client_ids=[visit.client.pk]).first()
+    if found is None or found.created_by_id:
         raise Http404
     return found
 

@@ -8,12 +8,14 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from itertools import cycle
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
+from pypdf import PdfReader
 
 from billing import checks, pdf
 from billing.looks import Look
@@ -26,7 +28,12 @@ from billing.pdf import (
     render,
 )
 from billing.printer import FONTS
-from billing.statement_pages import statement_context, statement_page, statement_pdf
+from billing.statement_pages import (
+    statement_context,
+    statement_page,
+    statement_pdf,
+    statements_pdf,
+)
 from tests.billing.reading import filled, packed, text_of
 from tests.billing.samples import logo, section, statement
 from tests.billing.watching import watched
@@ -310,3 +317,12 @@ def test_all_fonts_are_there_with_their_licence():
     }
     assert "SIL OPEN FONT LICENSE" in (FONTS / "OFL.txt").read_text()
     assert sum(path.stat().st_size for path in FONTS.glob("*.woff2")) < 10 * 1024**2
+
+
+def test_who_waits_hears_which_page_is_laid_out():
+    heard = []
+
+    printed = statements_pdf([statement(section(600))], Look(), on_page=heard.append)
+
+    assert heard
+    assert set(heard) <= set(range(1, len(PdfReader(BytesIO(printed)).pages) + 1))

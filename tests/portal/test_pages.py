@@ -4,6 +4,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -14,10 +15,11 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from agencies.scope import acting_for
+from billing.batching import make_batch
 from billing.cancelling import cancel
 from billing.drafting import Item, draft_invoice
 from billing.issuing import issue
-from billing.models import Invoice
+from billing.models import Invoice, StatementBatch
 from billing.payments import record_payment
 from billing.pdf import LIMITS
 from clients import lifecycle
@@ -255,6 +257,76 @@ def test_a_choice_that_makes_no_sense_is_none(browser, year, query):
     assert browser.get(f"{BASE}statements.csv{query}").status_code == 200
 
 
+@pytest.fixture
+def long_year(acme, north, bill):
+    """More movements than are printed while one waits without a word."""
+    invoice = bill(acme, north, 500, on=date(2026, 1, 10))
+    with acting_for(north.agency_id):
+        for _ in range(110):
+            shares = [(invoice, Decimal(1))]
+            at = timezone.now()
+            day = date(2026, 3, 1)
+            record_payment(acme, amount=Decimal(1), on=day, by=north, at=at, shares=shares)
+
+
+def test_a_long_statement_is_printed_while_one_looks_on(browser, long_year, north):
+    page = browser.get(f"{BASE}statements").text
+    assert f'action="{BASE}statements/print?' in page
+    asked = browser.post(f"{BASE}statements/print?kind=activity&start=2026-02-01")
+
+    waiting = browser.get(asked["Location"])
+    assert waiting["Refresh"] == "2"
+    assert "It begins in a moment." in waiting.text
+    assert browser.get(f"{asked['Location']}.pdf").status_code == 404
+    with acting_for(north.agency_id):
+        batch = StatementBatch.objects.get()
+    make_batch(north.agency_id, batch.pk)
+
+    ready = browser.get(asked["Location"])
+    assert "Refresh" not in ready
+    saved = browser.get(f"{asked['Location']}.pdf")
+    text = "".join(p.extract_text() for p in PdfReader(BytesIO(b"".join(saved))).pages)
+    for figure in ("500.00", "390.00"):
+        assert figure in text
+    with acting_for(north.agency_id):
+        batch.refresh_from_db()
+    assert batch.pages_expected > 4
+    assert 0 < batch.pages_done < 2 * batch.pages_expected
+
+
+def test_how_far_it_is_is_told(browser, long_year, north):
+    asked = browser.post(f"{BASE}statements/print")
+    with acting_for(north.agency_id):
+        StatementBatch.objects.update(pages_done=3, pages_expected=9)
+
+    shown = browser.get(asked["Location"]).text
+
+    assert "Page 3 of about 9" in shown
+    assert '<progress value="3" max="9"' in shown
+
+
+def test_what_cannot_be_printed_is_told(browser, long_year, north, monkeypatch):
+    asked = browser.post(f"{BASE}statements/print")
+    monkeypatch.setitem(vars(LIMITS), "html_bytes", 10)
+    with acting_for(north.agency_id):
+        batch = StatementBatch.objects.get()
+    make_batch(north.agency_id, batch.pk)
+
+    page = browser.get(asked["Location"])
+
+    assert "Refresh" not in page
+    assert "Choose a shorter period" in page.text
+
+
+def test_another_clients_print_is_not_there(browser, north, south, client_of, sign_in, long_year):
+    asked = browser.post(f"{BASE}statements/print")
+    other = sign_in(client_of(north, "Other"), north)
+
+    for suffix in ("", ".pdf"):
+        assert other.get(asked["Location"] + suffix).status_code == 404
+    assert browser.get(f"{BASE}statements/print/nonsense").status_code == 404
+
+
 def test_there_is_no_other_kind_of_file(browser):
     assert browser.get(f"{BASE}statements.exe").status_code == 404
 
@@ -277,9 +349,8 @@ def test_the_page_speaks_the_clients_language(browser, acme, north, year):
 
 
 def address(route, invoice):
-    return BASE + re.sub(r"<str:(\w+)>", lambda found: {
-        "number": str(invoice.pk), "extension": "csv", "session": "1", "secret": "x" * 43
-    }[found[1]], route)  # fmt: skip
+    known = {"number": str(invoice.pk), "extension": "csv", "session": "1", "key": str(uuid4())}
+    return BASE + re.sub(r"<str:(\w+)>", lambda found: known[found[1]], route)
 
 
 OPEN = {"sign-in", "sign-in/code", "sign-in/<str:secret>"}

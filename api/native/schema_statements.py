@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from drf_spectacular.utils import OpenApiParameter
+
 from api.native import schedule_views, statement_views
 from api.native.ids import encode
 from api.native.schema_operations import (
@@ -16,7 +18,7 @@ from api.native.schema_operations import (
 from api.native.schema_queries import asked_of
 from api.native.schema_records import DAY, MOMENT, id_of, named
 from api.schema import Operation
-from api.shapes import FLAG, TEXT, WHOLE, Shape, closed, list_of, one_of, or_null, ref
+from api.shapes import FLAG, TEXT, WHOLE, Shape, closed, list_of, one_of, or_null, query, ref
 from billing.models import LedgerEntry, StatementSchedule
 from billing.statement_shapes import Bucket, MovementKind, StatementKind
 from billing.statements import Status
@@ -131,15 +133,28 @@ STATEMENT_SHAPES: dict[str, Shape] = {
 }
 
 
-def _file(summary: str, media_type: str, refuses: Sequence[int] = ()) -> Operation:
+def _file(
+    summary: str,
+    media_type: str,
+    refuses: Sequence[int] = (),
+    asked: Sequence[OpenApiParameter] = (),
+) -> Operation:
     return Operation(
         summary,
         {"type": "string", "format": "binary"},
         refuses=refuses,
         gives=media_type,
+        query=list(asked),
         description="Always as an attachment, with the figures of the statement.",
     )
 
+
+_ARCHIVE = query(
+    "archive",
+    "For keeping: PDF/A-3 in place of PDF/UA.",
+    one_of("true", "false"),
+    example="true",
+)
 
 STATEMENT_OPERATIONS: dict[str, Operation] = {
     "GET /clients/{id}/statements": Operation(
@@ -171,7 +186,9 @@ STATEMENT_OPERATIONS: dict[str, Operation] = {
         "List statements", "ListedStatement", statement_views.StatementViewSet
     ),
     "GET /statements/{id}": read("Get a statement", "Statement", statement_views.StatementViewSet),
-    "GET /statements/{id}.pdf": _file("Print a statement", "application/pdf", [422, 503]),
+    "GET /statements/{id}.pdf": _file(
+        "Print a statement", "application/pdf", [422, 503], [_ARCHIVE]
+    ),
     "GET /statements/{id}.csv": _file("Get a statement as CSV", "text/csv"),
     "GET /statements/{id}.xlsx": _file(
         "Get a statement as a spreadsheet",

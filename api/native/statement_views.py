@@ -13,6 +13,7 @@ from agencies.money import to_minor
 from api.downloads import attachment
 from api.native import errors, inputs
 from api.native.departed import client_named
+from api.native.errors import BadParameter
 from api.native.fields import timestamp
 from api.native.filters import Moment, SameClient
 from api.native.ids import encode
@@ -156,7 +157,8 @@ class StatementViewSet(RecordViewSet):
         return Response({"same_figures": stating.is_the_same(kept), "back_dated": entries})
 
     def pdf(self, request, id):
-        return self.printed(id, "pdf", "application/pdf", self._paper)
+        """PDF/UA, or with `archive=true` PDF/A-3."""
+        return self.printed(id, "pdf", "application/pdf", self._paper, known=("archive",))
 
     def csv(self, request, id):
         return self.printed(id, "csv", "text/csv; charset=utf-8", statement_csv)
@@ -167,15 +169,18 @@ class StatementViewSet(RecordViewSet):
     def html(self, request, id):
         return self.printed(id, "html", "text/html; charset=utf-8", self._page)
 
-    def printed(self, id, extension, media_type, make):
+    def printed(self, id, extension, media_type, make, *, known=()):
         """Always as an attachment: nothing in it may run in a browser."""
-        errors.refuse_unknown(self.request.query_params)
+        errors.refuse_unknown(self.request.query_params, known=known)
         kept = self.found(id)
         name = f"statement-{kept.end.isoformat()}.{extension}"
         return attachment(make(stating.again(kept)), name=name, media_type=media_type)
 
     def _paper(self, statement):
-        return statement_pdf(statement, look_of(self.agency))
+        asked = self.request.query_params.get("archive", "false")
+        if asked not in ("true", "false"):
+            raise BadParameter("archive", "Give true or false.")
+        return statement_pdf(statement, look_of(self.agency), archive=asked == "true")
 
     def _page(self, statement):
         return statement_page(statement, look_of(self.agency)).html

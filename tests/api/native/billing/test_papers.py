@@ -1,8 +1,10 @@
 """`/v1/invoices/:id.pdf` and `/v1/credits/:id.pdf`."""
 
 from hashlib import sha256
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 
 from api.invoiceninja import ids as ninja_ids
 from api.native import ids as native_ids
@@ -120,3 +122,22 @@ def test_a_document_that_is_too_large_to_print_is_refused(api, drafted):
     response = api.get(f"/v1/invoices/{draft['id']}.pdf")
 
     assert refused(response) == (422, "pdf_too_large", None)
+
+
+def test_a_statement_is_archivable_on_request(api, acme_id, issued):
+    issued()
+    made = answered(api.post(f"/v1/clients/{acme_id}/statements", {}), 201)
+    path = f"/v1/statements/{made['id']}.pdf"
+
+    assert b"pdfaid:part" in standards(api.get(f"{path}?archive=true"))
+    assert b"pdfuaid:part" in standards(api.get(f"{path}?archive=false"))
+    assert pdf(api.get(f"{path}?archive=false")) == pdf(api.get(path))
+    for query in ("archive=yes", "archive=", "archived=true"):
+        name = query.split("=")[0]
+        assert refused(api.get(f"{path}?{query}")) == (400, "invalid_parameter", name)
+    assert api.get(f"/v1/statements/{made['id']}.csv?archive=true").status_code == 400
+
+
+def standards(response):
+    """What the file says of itself."""
+    return PdfReader(BytesIO(pdf(response))).trailer["/Root"]["/Metadata"].get_data()

@@ -757,8 +757,13 @@ def webhook_of(owner):
 
 
 def message_back_from(contact):
-    """One that its provider calls mail- and the id that Invoice Ninja's dialect would show."""
+    """One that its provider calls mail- and the id that Invoice Ninja's dialect would show.
+
+    It went to a former address: to the one they have now everybody still gets mail.
+    """
     message, at = queue_message(to=contact, kind="note", subject="Hi", text="Hi."), timezone.now()
+    message.address = "former@acme.example"
+    message.save(update_fields=["address"])
     name = f"mail-{ninja_ids.encode(message.pk)}"
     advance(message, Message.Status.ACCEPTED, provider_id=name, at=at)
     hear(Report((name,), EventType.BOUNCED, RejectReason.BOUNCED, "", at))

@@ -522,3 +522,16 @@ def test_what_is_spread_adds_up_to_what_there_was():
     assert spread(Decimal(100), [Decimal(1)] * 3, "EUR") == [
         Decimal("33.33"), Decimal("33.34"), Decimal("33.33"),
     ]  # fmt: skip
+
+
+def test_a_refund_opens_what_was_settled_last(acme, billed, paid, north):
+    first, second = billed(acme, 50), billed(acme, 50)
+    payment = paid(acme, 100, shares=[])
+    apply(payment, [(first, Decimal(50))], on=DAY, at=NOW)
+    apply(payment, [(second, Decimal(50))], on=DAY + timedelta(days=1), at=NOW)
+
+    refund(payment, amount=Decimal(20), on=DAY + timedelta(days=2), by=north, at=NOW)
+
+    for invoice in (first, second):
+        invoice.refresh_from_db()
+    assert (first.balance, second.balance) == (0, 20)

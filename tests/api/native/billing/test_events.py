@@ -9,7 +9,7 @@ from billing.models import Credit, Invoice, Payment
 # Columns that no record shows, by kind; a change of them is told by their own names.
 _OWN = {"agency", "created_by", "language", "rounding", "pdf", "pdf_digest", "released"}
 # And hidden ones, of which nothing is told.
-_OWN |= {"private_notes"}
+_OWN |= {"private_notes", "search_text"}
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from billing.statement_shapes import Section, Statement, StatementKind
 from billing.statements import Status, Wanted, build
 from billing.stating import ledger_now, mail, make
 from clients.arrays import any_of
+from clients.editing import hold_client
 from clients.models import Client
 from contacts.mailing import deliverable
 
@@ -66,8 +67,18 @@ def ask_for_batch(
 
 @transaction.atomic
 def ask_for_print(client: Client, wanted: Wanted, *, at: datetime) -> StatementBatch:
-    """Let a job print one statement that somebody waits for; its pages tell how far it is."""
+    """Let a job print one statement that somebody waits for; its pages tell how far it is.
+
+    Who asks for the same while it is not done gets that one.
+    """
+    # Two clicks at once come one after the other.
+    client = hold_client(client.pk)
     options = {"kind": wanted.kind, "status": wanted.status, "credits": wanted.credits}
+    period = {"start": wanted.start, "end": wanted.end}
+    same = StatementBatch.objects.filter(client_ids=[client.pk], options=options, **period)
+    waiting = same.filter(pdf=b"", trouble="", created_by=None).first()
+    if waiting:
+        return waiting
     batch = StatementBatch.objects.create(
         agency_id=client.agency_id,
         client_ids=[client.pk],

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
+from functools import cached_property, wraps
 from typing import TypeVar
 from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -24,6 +24,7 @@ from contacts.models import Contact
 from portal import sessions
 from portal.access_models import PortalSession
 from portal.branding import Brand, brand_at
+from portal.seeing import sees_everything
 
 COOKIE = "foyer_portal"
 Response = TypeVar("Response", bound=HttpResponseBase)
@@ -50,6 +51,10 @@ class Visit:
             raise PermissionDenied
         return client
 
+    @cached_property
+    def sees_everything(self) -> bool:
+        return sees_everything(self.contact)
+
 
 View = Callable[..., HttpResponseBase]
 
@@ -70,6 +75,18 @@ def portal_page(view: View) -> View:
                 return private(_sign_in_first(request, brand))
             with override(language_of(session.contact)):
                 return private(view(request, Visit(brand, session, now), **kwargs))
+
+    return page
+
+
+def of_everything(view: View) -> View:
+    """For people who may see all of their client; to others there is no such page."""
+
+    @wraps(view)
+    def page(request: HttpRequest, visit: Visit, **kwargs: object) -> HttpResponseBase:
+        if not visit.sees_everything:
+            raise Http404
+        return view(request, visit, **kwargs)
 
     return page
 
@@ -125,6 +142,12 @@ def next_page(request: HttpRequest, brand: Brand) -> str:
     asked = request.POST.get("next") or request.GET.get("next", "")
     plain = asked.isascii() and asked.isprintable() and not re.search(r"\\|//|\.\.|\s", asked)
     return asked if plain and asked.startswith(brand.base) and len(asked) < 2000 else ""
+
+
+def forget(response: HttpResponse, brand: Brand) -> None:
+    """The browser's part of signing out."""
+    response.delete_cookie(COOKIE, path=brand.base)
+    response["Clear-Site-Data"] = '"cache"'
 
 
 def is_secure() -> bool:

@@ -4,6 +4,13 @@ from io import BytesIO
 
 from django.http import FileResponse
 
+from billing.pdf import PrintingFailed, PrintingUnavailable
+from clients.documents import FileIsMissing
+
+PDF = "application/pdf"
+# Staff hear of it in the log and by `verify`.
+UNAVAILABLE = (FileIsMissing, PrintingFailed, PrintingUnavailable)
+
 
 def attachment(content: bytes, *, name: str, media_type: str) -> FileResponse:
     """To be saved under `name`; nothing in it may run in a browser."""

@@ -2,26 +2,34 @@
 
 from django.urls import URLPattern, include, path
 
-from portal import invite_views, page_views, sign_in_views, views
+from portal import (
+    home_views,
+    invite_views,
+    invoice_views,
+    session_views,
+    sign_in_views,
+    statement_views,
+    views,
+)
 
 # Below the root of a host, and below an agency's slug on the main one.
 PAGES = [
     ("sign-in", sign_in_views.ask, "sign-in"),
     ("sign-in/code", sign_in_views.code, "sign-in-code"),
     ("sign-in/<str:secret>", sign_in_views.link, "sign-in-link"),
-    ("sign-out", sign_in_views.leave, "sign-out"),
-    ("switch", sign_in_views.switch, "switch"),
-    ("home", page_views.home, "home"),
-    ("invoices", page_views.invoices, "invoices"),
-    ("invoices/<str:number>.pdf", page_views.invoice_pdf, "invoice-pdf"),
-    ("invoices/<str:number>", page_views.invoice, "invoice"),
-    ("statements", page_views.statements, "statements"),
-    ("statements.<str:extension>", page_views.statement_file, "statement-file"),
-    ("statements/print", page_views.print_statement, "print-statement"),
-    ("statements/print/<str:key>.pdf", page_views.printed_statement, "printed-statement"),
-    ("statements/print/<str:key>", page_views.statement_printing, "statement-printing"),
-    ("security", page_views.security, "security"),
-    ("security/<str:session>/end", page_views.end_session, "end-session"),
+    ("sign-out", session_views.leave, "sign-out"),
+    ("switch", session_views.switch, "switch"),
+    ("home", home_views.home, "home"),
+    ("invoices", invoice_views.invoices, "invoices"),
+    ("invoices/<str:number>.pdf", invoice_views.invoice_pdf, "invoice-pdf"),
+    ("invoices/<str:number>", invoice_views.invoice, "invoice"),
+    ("statements", statement_views.statements, "statements"),
+    ("statements.<str:extension>", statement_views.statement_file, "statement-file"),
+    ("statements/print", statement_views.print_statement, "print-statement"),
+    ("statements/print/<str:key>.pdf", statement_views.printed_statement, "printed-statement"),
+    ("statements/print/<str:key>", statement_views.statement_printing, "statement-printing"),
+    ("security", session_views.security, "security"),
+    ("security/<str:session>/end", session_views.end_session, "end-session"),
 ]
 
 

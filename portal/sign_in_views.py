@@ -10,17 +10,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from agencies.digests import digest_of, random_text
 from agencies.limits import count_request
+from agencies.sealing import seal
 from contacts.models import Contact
-from portal import sessions, signing_in
+from portal import signing_in
 from portal.access_models import PortalSession
 from portal.branding import Brand, brand_at
 from portal.entering import (
     ASKER,
-    Visit,
     enter,
     is_secure,
     next_page,
-    portal_page,
     private,
     somebody_else,
 )
@@ -53,7 +52,9 @@ def ask(request: HttpRequest, slug: str = "") -> HttpResponse:
         page["Retry-After"] = str(allowance.resets_in)
         return private(page)
     asker = random_text(_ASKER_LENGTH)
-    mail_sign_in.defer(agency_id=brand.agency.pk, address=address, asker_digest=digest_of(asker))
+    # Sealed, since the worker's log tells what a job is given.
+    sealed = seal(address.encode()).decode()
+    mail_sign_in.defer(agency_id=brand.agency.pk, sealed=sealed, asker_digest=digest_of(asker))
     onward = next_page(request, brand)
     query = f"?next={quote(onward)}" if onward else ""
     response = redirect(f"{brand.base}sign-in/code{query}")
@@ -111,28 +112,6 @@ def link(request: HttpRequest, secret: str, slug: str = "") -> HttpResponse:
     other = somebody_else(request, brand, found.address)
     page = show_to_anybody(request, brand, "sign_in_link", address=found.address, other=other)
     return private(page)
-
-
-@require_POST
-@portal_page
-def leave(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Here, or with `everywhere` in every browser."""
-    if "everywhere" in request.POST:
-        sessions.end_all(visit.session.address, at=visit.at)
-    else:
-        sessions.end(visit.session, at=visit.at)
-    response = redirect(f"{visit.brand.base}?left=1")
-    response["Clear-Site-Data"] = '"cache"'
-    return response
-
-
-@require_POST
-@portal_page
-def switch(request: HttpRequest, visit: Visit) -> HttpResponse:
-    chosen = request.POST.get("contact", "")
-    if chosen.isdecimal() and len(chosen) < 19:
-        sessions.become(visit.session, int(chosen), at=visit.at)
-    return redirect(f"{visit.brand.base}home")
 
 
 def _enter(

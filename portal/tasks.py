@@ -4,11 +4,13 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from agencies.models import Agency
+from agencies.sealing import unseal
 from portal import sessions, signing_in
 
 
 @app.task
-def mail_sign_in(agency_id: int, address: str, asker_digest: str) -> None:
+def mail_sign_in(agency_id: int, sealed: str, asker_digest: str) -> None:
+    address = unseal(sealed.encode()).decode()
     agency = Agency.objects.get(pk=agency_id)
     signing_in.send(address, agency=agency, asker_digest=asker_digest, at=timezone.now())
 

@@ -24,6 +24,7 @@ from billing.payments import record_payment
 from billing.pdf import LIMITS
 from clients import lifecycle
 from clients.models import Client
+from clients.projects import create_project
 from contacts.enrolling import Person, enroll
 from contacts.models import Contact
 from portal.host_urls import PAGES
@@ -42,11 +43,11 @@ HOSTILE = "<script>alert(1)</script>"
 def sign_in():
     """A browser in which the person who is primary at this client is signed in."""
 
-    def sign_in(client, by):
+    def sign_in(client, by, projects=()):
         now = timezone.now()
         with acting_for(client.agency_id):
             person = Contact.objects.select_related("client__agency").get(client=client)
-            invite(client, by=by, contact=person, at=now)
+            invite(client, by=by, contact=person, projects=projects, at=now)
             means = PortalSession.Means.LINK
             facts = {"means": means, "browser": "", "former": None, "at": now}
             secret = begin(person, address=person.email, **facts)
@@ -229,6 +230,34 @@ def test_drafts_cancelled_and_deleted_ones_are_not_there(browser, acme, north, b
         assert browser.get(f"{BASE}invoices/{one.pk}.pdf").status_code == 404
 
 
+@pytest.fixture
+def site(acme, north):
+    with acting_for(north.agency_id):
+        return create_project(acme, name="Site")
+
+
+def test_who_was_invited_to_a_project_sees_its_invoices_and_nothing_else(
+    acme, north, year, site, bill, sign_in
+):
+    own = bill(acme, north, 33, on=date(2026, 4, 1), project=site)
+    browser = sign_in(acme, north, projects=[site.pk])
+
+    home, listed = (browser.get(BASE + page).text for page in ("home", "invoices"))
+
+    for page in (home, listed):
+        assert own.number in page
+        assert year[0].number not in page
+        assert "statements" not in page
+    assert "233" not in home
+    assert "200.00" not in home
+    assert browser.get(f"{BASE}invoices/{own.pk}").status_code == 200
+    for hidden in (f"invoices/{year[0].pk}", f"invoices/{year[0].pk}.pdf", "statements"):
+        assert browser.get(BASE + hidden).status_code == 404
+    for suffix in ("pdf", "csv", "xlsx"):
+        assert browser.get(f"{BASE}statements.{suffix}").status_code == 404
+    assert browser.post(f"{BASE}statements/print").status_code == 404
+
+
 def test_a_statement_is_shown_and_saved_with_the_same_figures(browser, year):
     query = "?kind=activity&start=2026-02-01&end=2026-12-31"
 
@@ -292,6 +321,15 @@ def test_a_long_statement_is_printed_while_one_looks_on(browser, long_year, nort
         batch.refresh_from_db()
     assert batch.pages_expected > 4
     assert 0 < batch.pages_done < 2 * batch.pages_expected
+
+
+def test_a_second_click_prints_once_and_a_hundred_are_too_many(browser, long_year, north):
+    answers = [browser.post(f"{BASE}statements/print") for _ in range(6)]
+
+    assert [one.status_code for one in answers] == [302] * 5 + [429]
+    assert len({one["Location"] for one in answers[:5]}) == 1
+    with acting_for(north.agency_id):
+        assert StatementBatch.objects.count() == 1
 
 
 def test_how_far_it_is_is_told(browser, long_year, north):
@@ -414,4 +452,4 @@ def test_a_page_takes_as_many_queries_for_twenty_rows_as_for_two(
     for number in range(18):
         bill(acme, north, 10 + number, on=date(2026, 5, 1))
 
-    assert queries() == few < 20
+    assert queries() == few < 25

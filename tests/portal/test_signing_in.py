@@ -1,5 +1,6 @@
 """Coming in by mail: the page, the mail with link and code, and who does not get one."""
 
+import json
 import re
 from datetime import timedelta
 from email import message_from_bytes
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from agencies.models import SecretDigest
 from agencies.scope import acting_for
@@ -18,7 +20,7 @@ from contacts.enrolling import Person, enroll
 from contacts.models import Contact, Message
 from portal.inviting import invite, revoke
 from portal.models import Invite, PortalSession, SignInLink
-from portal.signing_in import PER_HOUR, TRIES
+from portal.signing_in import PER_HOUR, TRIES, TRIES_PER_DAY
 from portal.tasks import forget_portal_visits
 
 ANN = "ann@acme.example"
@@ -137,6 +139,31 @@ def test_after_some_wrong_codes_the_right_one_is_no_use(ann, browser, letters):
     assert press(browser, f"{BASE}sign-in/code", code=code).status_code == 422
 
     assert not is_in(browser)
+
+
+def test_who_asks_again_and_again_for_somebodys_mail_guesses_little(ann, letters):
+    for _ in range(TRIES_PER_DAY // TRIES):
+        stranger = Browser(enforce_csrf_checks=True)
+        ask(stranger)
+        wrong = "000 000" if "000 000" not in letters()[-1] else "000 001"
+        for _ in range(TRIES):
+            press(stranger, f"{BASE}sign-in/code", code=wrong)
+    ask(stranger)
+    letter = letters()[-1]
+
+    assert press(stranger, f"{BASE}sign-in/code", code=code_in(letter)).status_code in (422, 429)
+    assert not is_in(stranger)
+    # Whoever has the mailbox gets in.
+    browser = Browser(enforce_csrf_checks=True)
+    press(browser, link_in(letter))
+    assert is_in(browser)
+
+
+def test_no_address_is_in_what_a_job_is_given(ann, browser):
+    ask(browser)
+
+    (job,) = ProcrastinateJob.objects.filter(task_name="portal.tasks.mail_sign_in")
+    assert "acme" not in json.dumps(job.args)
 
 
 @pytest.mark.parametrize("word", ["", "١٢٣٤٥٦", "½", "1" * 5000, "<b>"])

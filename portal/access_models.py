@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from agencies.models import Agency
+from agencies.models import Agency, audited
 from contacts.models import Contact, Message
 
 
@@ -67,3 +67,22 @@ class PortalSession(models.Model):
 
     def __str__(self) -> str:
         return f"Session of {self.address}"
+
+
+@audited()
+class PersonRights(models.Model):
+    """What a contact may see and do in the portal, where the agency has chosen: portal.rights."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    contact = models.OneToOneField(Contact, models.CASCADE, related_name="portal_rights")
+    invoices = models.BooleanField("sees invoices, payments and credits", default=True)
+    statements = models.BooleanField("sees statements", default=True)
+    projects = models.BooleanField("sees projects", default=True)
+    files = models.BooleanField("sees and uploads files", default=True)
+    invite = models.BooleanField("invites colleagues", default=False)
+
+    class Meta:
+        verbose_name_plural = "rights in the portal"
+
+    def __str__(self) -> str:
+        return f"Rights of {self.contact}"

@@ -2,13 +2,29 @@
 
 from django.contrib import admin, messages
 from django.utils import timezone
+from unfold.admin import StackedInline
 from unfold.decorators import display
 
 from agencies.admin import AgencyOwnedAdmin
 from agencies.errors import DomainError
-from portal.admin_forms import NewInviteForm
+from contacts.admin import ContactAdmin
+from portal.access_models import PersonRights
+from portal.admin_forms import NewInviteForm, RightsFormSet
 from portal.inviting import resend, revoke
 from portal.models import Invite
+
+
+class RightsInline(StackedInline):
+    """What somebody may do in the portal, on the page of the person."""
+
+    model = PersonRights
+    formset = RightsFormSet
+    fields = [("invoices", "statements", "projects"), ("files", "invite")]
+    can_delete = False
+
+
+# The page belongs to a floor below, which knows nothing of the portal.
+ContactAdmin.inlines = [RightsInline]
 
 
 @admin.register(Invite)

@@ -12,7 +12,22 @@ from agencies.admin_forms import AgencyOwnedForm
 from agencies.models import Membership
 from clients.models import Project
 from portal.inviting import LONGEST_MESSAGE, invite
-from portal.models import Invite
+from portal.models import Invite, PersonRights
+from portal.rights import Right, set_rights
+
+
+class RightsFormSet(forms.BaseInlineFormSet):
+    """Shows what holds where nothing was chosen."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            held = set_rights(self.instance)
+            self.initial_extra = [{right.value: right in held for right in Right}]
+
+    def save_new(self, form: forms.ModelForm, commit: bool = True) -> PersonRights:
+        form.instance.agency_id = self.instance.agency_id
+        return super().save_new(form, commit=commit)
 
 
 class NewInviteForm(AgencyOwnedForm):

@@ -24,6 +24,7 @@ from contacts.models import Contact
 from portal import sessions
 from portal.access_models import PortalSession
 from portal.branding import Brand, brand_at
+from portal.rights import Right, rights_of
 from portal.seeing import sees_everything
 
 COOKIE = "foyer_portal"
@@ -53,7 +54,12 @@ class Visit:
 
     @cached_property
     def sees_everything(self) -> bool:
+        """Else the projects that are named in invitations, and what belongs to them."""
         return sees_everything(self.contact)
+
+    @cached_property
+    def rights(self) -> frozenset[Right]:
+        return rights_of(self.contact, everything=self.sees_everything)
 
 
 View = Callable[..., HttpResponseBase]
@@ -79,16 +85,19 @@ def portal_page(view: View) -> View:
     return page
 
 
-def of_everything(view: View) -> View:
-    """For people who may see all of their client; to others there is no such page."""
+def needs(right: Right) -> Callable[[View], View]:
+    """Within portal_page(): for people who have this right; to others there is no such page."""
 
-    @wraps(view)
-    def page(request: HttpRequest, visit: Visit, **kwargs: object) -> HttpResponseBase:
-        if not visit.sees_everything:
-            raise Http404
-        return view(request, visit, **kwargs)
+    def guarded(view: View) -> View:
+        @wraps(view)
+        def page(request: HttpRequest, visit: Visit, **kwargs: object) -> HttpResponseBase:
+            if right not in visit.rights:
+                raise Http404
+            return view(request, visit, **kwargs)
 
-    return page
+        return page
+
+    return guarded
 
 
 def enter(

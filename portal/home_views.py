@@ -9,6 +9,7 @@ from billing.statement_shapes import StatementKind
 from billing.statements import Status, Wanted, build, this_year
 from billing.stating import ledger_now
 from portal.entering import Visit, portal_page
+from portal.rights import Right
 from portal.seeing import invoices_for
 from portal.showing import row_of, show, today_of, voice_of
 
@@ -18,14 +19,19 @@ _NEWEST = 5
 @require_safe
 @portal_page
 def home(request: HttpRequest, visit: Visit) -> HttpResponse:
-    today, voice = today_of(visit), voice_of(visit)
-    found = invoices_for(visit.contact, everything=visit.sees_everything)
-    newest = found.order_by("-issued_on", "-id")[:_NEWEST]
+    sees_invoices = Right.INVOICES in visit.rights
     context = {
-        "due": _due(visit) if visit.sees_everything else [],
-        "invoices": [row_of(one, voice, today) for one in newest],
+        "due": _due(visit) if sees_invoices and visit.sees_everything else [],
+        "sees_invoices": sees_invoices,
+        "invoices": _newest(visit) if sees_invoices else [],
     }
     return show(request, visit, "home", context)
+
+
+def _newest(visit: Visit) -> list[dict[str, Any]]:
+    today, voice = today_of(visit), voice_of(visit)
+    found = invoices_for(visit.contact, everything=visit.sees_everything)
+    return [row_of(one, voice, today) for one in found.order_by("-issued_on", "-id")[:_NEWEST]]
 
 
 def _due(visit: Visit) -> list[dict[str, Any]]:

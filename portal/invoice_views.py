@@ -13,8 +13,9 @@ from billing.looks import look_of
 from billing.models import Invoice
 from billing.papers import paper_of
 from billing.printing import printed
-from portal.entering import Visit, portal_page
+from portal.entering import Visit, needs, portal_page
 from portal.files import PDF, UNAVAILABLE, attachment
+from portal.rights import Right
 from portal.seeing import invoices_for
 from portal.showing import row_of, show, today_of, voice_of
 
@@ -24,6 +25,7 @@ _LONGEST_SEARCH = 100
 
 @require_safe
 @portal_page
+@needs(Right.INVOICES)
 def invoices(request: HttpRequest, visit: Visit) -> HttpResponse:
     today, voice = today_of(visit), voice_of(visit)
     search = request.GET.get("q", "").replace("\0", "").strip()[:_LONGEST_SEARCH]
@@ -51,6 +53,7 @@ def invoices(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @require_safe
 @portal_page
+@needs(Right.INVOICES)
 def invoice(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
     found = _invoice(visit, number)
     # The paper says what was issued; the page also how it stands now.
@@ -61,6 +64,7 @@ def invoice(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
 
 @require_safe
 @portal_page
+@needs(Right.INVOICES)
 def invoice_pdf(request: HttpRequest, visit: Visit, number: str) -> HttpResponseBase:
     found = _invoice(visit, number)
     try:

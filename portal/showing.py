@@ -20,6 +20,7 @@ def show(
     frame = {
         "brand": visit.brand,
         "visit": visit,
+        "rights": {right.value for right in visit.rights},
         "here": name,
         "people": sessions.people(visit.session.address, at=visit.at),
     }

@@ -18,8 +18,9 @@ from billing.statement_pages import statement_context, statement_pdf
 from billing.statement_shapes import StatementKind
 from billing.statements import Status, Wanted, build, this_year
 from billing.stating import ledger_now
-from portal.entering import Visit, of_everything, portal_page
+from portal.entering import Visit, needs, portal_page
 from portal.files import PDF, UNAVAILABLE, attachment
+from portal.rights import Right
 from portal.showing import lead_to, show, today_of
 
 # More are printed while one looks on how far it is.
@@ -35,7 +36,7 @@ _FILES = {
 
 @require_safe
 @portal_page
-@of_everything
+@needs(Right.STATEMENTS)
 def statements(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The preview of what was chosen; without a choice, this year's activity to date."""
     wanted = _wanted(request, visit)
@@ -49,7 +50,7 @@ def statements(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @require_safe
 @portal_page
-@of_everything
+@needs(Right.STATEMENTS)
 def statement_file(request: HttpRequest, visit: Visit, extension: str) -> HttpResponseBase:
     if extension not in _FILES:
         raise Http404
@@ -72,7 +73,7 @@ def statement_file(request: HttpRequest, visit: Visit, extension: str) -> HttpRe
 
 @require_POST
 @portal_page
-@of_everything
+@needs(Right.STATEMENTS)
 def print_statement(request: HttpRequest, visit: Visit) -> HttpResponse:
     """A long one is printed by a job, and the person looks on. Pressing again prints once."""
     allowance = count_request(f"print:{visit.session.pk}", limit=_PRINTS_PER_MINUTE)
@@ -86,7 +87,7 @@ def print_statement(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @require_safe
 @portal_page
-@of_everything
+@needs(Right.STATEMENTS)
 def statement_printing(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     """How far it is; the page asks again by itself."""
     batch = _batch(visit, key)
@@ -98,7 +99,7 @@ def statement_printing(request: HttpRequest, visit: Visit, key: str) -> HttpResp
 
 @require_safe
 @portal_page
-@of_everything
+@needs(Right.STATEMENTS)
 def printed_statement(request: HttpRequest, visit: Visit, key: str) -> HttpResponseBase:
     batch = _batch(visit, key)
     if not batch.pdf:

@@ -27,6 +27,7 @@ from contacts.suppressing import suppress
 from portal import signing_in
 from portal.inviting import invite
 from portal.models import PortalSession
+from portal.rights import Right, give_rights
 from portal.sessions import begin
 
 
@@ -39,6 +40,7 @@ def enter_portal(contact):
     """As somebody who asked for a mail, and is in by now."""
     now, address = timezone.now(), contact.email
     signing_in.send(address, agency=contact.agency, asker_digest=digest_of(address), at=now)
+    give_rights(contact, frozenset(Right))
     means = PortalSession.Means.LINK
     begin(contact, address=address, means=means, browser="", former=None, at=now)
 

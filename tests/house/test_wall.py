@@ -47,6 +47,7 @@ from contacts.suppressing import suppress
 from portal import signing_in
 from portal.inviting import invite
 from portal.models import PortalSession
+from portal.rights import Right, give_rights
 from portal.sessions import begin
 
 
@@ -98,6 +99,7 @@ def furnish(owner):
 
 
 def furnish_portal(contact, *, at):
+    give_rights(contact, frozenset(Right))
     signing_in.send(contact.email, agency=contact.agency, asker_digest=contact.agency.slug, at=at)
     means = PortalSession.Means.LINK
     begin(contact, address=contact.email, means=means, browser="", former=None, at=at)

@@ -400,6 +400,11 @@ class Credit(Document):
             ),
         ]
 
+    @property
+    def used(self) -> Decimal:
+        """What of it settled invoices, or was paid back."""
+        return Decimal(0) if self.deleted_at else self.applied + self.refunded
+
 
 @audited()
 class CreditLine(Line):

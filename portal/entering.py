@@ -85,13 +85,16 @@ def portal_page(view: View) -> View:
     return page
 
 
-def needs(right: Right) -> Callable[[View], View]:
-    """Within portal_page(): for people who have this right; to others there is no such page."""
+def needs(right: Right, *, everything: bool = False) -> Callable[[View], View]:
+    """Within portal_page(): for people who have this right; to others there is no such page.
+
+    With `everything` nor is there for who was invited to named projects alone.
+    """
 
     def guarded(view: View) -> View:
         @wraps(view)
         def page(request: HttpRequest, visit: Visit, **kwargs: object) -> HttpResponseBase:
-            if right not in visit.rights:
+            if right not in visit.rights or (everything and not visit.sees_everything):
                 raise Http404
             return view(request, visit, **kwargs)
 

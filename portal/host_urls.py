@@ -3,9 +3,11 @@
 from django.urls import URLPattern, include, path
 
 from portal import (
+    credit_views,
     home_views,
     invite_views,
     invoice_views,
+    payment_views,
     session_views,
     sign_in_views,
     statement_views,
@@ -23,6 +25,11 @@ PAGES = [
     ("invoices", invoice_views.invoices, "invoices"),
     ("invoices/<str:number>.pdf", invoice_views.invoice_pdf, "invoice-pdf"),
     ("invoices/<str:number>", invoice_views.invoice, "invoice"),
+    ("payments", payment_views.payments, "payments"),
+    ("payments/<str:payment>", payment_views.payment, "payment"),
+    ("credits", credit_views.credit_list, "credits"),
+    ("credits/<str:credit>.pdf", credit_views.credit_pdf, "credit-pdf"),
+    ("credits/<str:credit>", credit_views.credit, "credit"),
     ("statements", statement_views.statements, "statements"),
     ("statements.<str:extension>", statement_views.statement_file, "statement-file"),
     ("statements/print", statement_views.print_statement, "print-statement"),

@@ -1,6 +1,7 @@
 """Invoices as a list, as a page and as PDF."""
 
 from dataclasses import replace
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -15,8 +16,9 @@ from billing.papers import paper_of
 from billing.printing import printed
 from portal.entering import Visit, needs, portal_page
 from portal.files import PDF, UNAVAILABLE, attachment
+from portal.money_rows import settled_row
 from portal.rights import Right
-from portal.seeing import invoices_for
+from portal.seeing import invoices_for, key_in, settling
 from portal.showing import row_of, show, today_of, voice_of
 
 _PER_PAGE = 20
@@ -59,7 +61,8 @@ def invoice(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
     # The paper says what was issued; the page also how it stands now.
     standing = replace(printed(found), settled=found.paid, balance=found.balance)
     paper = document_context(standing, look_of(visit.brand.agency))
-    return show(request, visit, "invoice", {**paper, "invoice": found})
+    context = {**paper, "invoice": found, "settled": _settled(visit, found)}
+    return show(request, visit, "invoice", context)
 
 
 @require_safe
@@ -74,11 +77,18 @@ def invoice_pdf(request: HttpRequest, visit: Visit, number: str) -> HttpResponse
     return attachment(content, name=f"{found.number}.pdf", media_type=PDF)
 
 
+def _settled(visit: Visit, invoice: Invoice) -> list[dict[str, Any]]:
+    """What paid for it; whoever sees named projects alone sees no payments."""
+    if not visit.sees_everything:
+        return []
+    found = settling(visit.contact).filter(invoice=invoice).select_related("payment", "credit")
+    return [settled_row(one, invoice.currency, voice_of(visit)) for one in found]
+
+
 def _invoice(visit: Visit, number: str) -> Invoice:
     """Foreign and absent ones are answered alike."""
-    pk = int(number) if number.isdecimal() and len(number) < 19 else 0
     theirs = invoices_for(visit.contact, everything=visit.sees_everything)
-    found = theirs.select_related("client__agency", "project").filter(pk=pk).first()
+    found = theirs.select_related("client__agency", "project").filter(pk=key_in(number)).first()
     if found is None:
         raise Http404
     return found

@@ -1,8 +1,8 @@
 """What the invitations of a person let them see of their client, and nothing beyond it."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from billing.models import Invoice
+from billing.models import Allocation, Credit, Invoice, Payment
 from contacts.models import Contact
 from portal.models import Invite, InviteProject
 
@@ -19,6 +19,27 @@ def invoices_for(contact: Contact, *, everything: bool) -> QuerySet[Invoice]:
         return shown
     named = InviteProject.objects.filter(invite__in=_accepted(contact))
     return shown.filter(project__in=named.values("project"))
+
+
+def payments_for(contact: Contact) -> QuerySet[Payment]:
+    """For who sees everything; a payment belongs to no project."""
+    return Payment.objects.existing().filter(client=contact.client)
+
+
+def credits_for(contact: Contact) -> QuerySet[Credit]:
+    """For who sees everything: no drafts, nothing deleted."""
+    return Credit.objects.issued().filter(client=contact.client)
+
+
+def settling(contact: Contact) -> QuerySet[Allocation]:
+    """What of the client's own payments and credits settles invoices, the oldest first."""
+    theirs = Q(payment__in=payments_for(contact)) | Q(credit__in=credits_for(contact))
+    return Allocation.objects.filter(theirs)
+
+
+def key_in(address: str) -> int:
+    """The primary key in an address; of no row where it is none."""
+    return int(address) if address.isdecimal() and len(address) < 19 else 0
 
 
 def _accepted(contact: Contact) -> QuerySet[Invite]:

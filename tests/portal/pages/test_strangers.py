@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,10 @@ from django.utils import timezone
 
 from agencies.scope import acting_for
 from billing.batching import ask_for_print
+from billing.drafting import Item, draft_credit
+from billing.issuing import issue_credit
 from billing.models import StatementBatch
+from billing.payments import record_payment
 from billing.statement_shapes import StatementKind
 from billing.statements import Wanted
 from clients import lifecycle
@@ -26,12 +30,19 @@ BASE = "/portal/north/"
 HOSTILE = "<script>alert(1)</script>"
 OPEN = {"sign-in", "sign-in/code", "sign-in/<str:secret>"}
 BEHIND = sorted({route for route, _, _ in PAGES} - OPEN)
+# Addresses that name a row of a client.
+OF_ROWS = re.compile(r"<str:(number|payment|credit)>")
 # The right that each address asks for; None is for everybody who is signed in.
 NEEDS = {
+    "credits": "invoices",
+    "credits/<str:credit>": "invoices",
+    "credits/<str:credit>.pdf": "invoices",
     "home": None,
     "invoices": "invoices",
     "invoices/<str:number>": "invoices",
     "invoices/<str:number>.pdf": "invoices",
+    "payments": "invoices",
+    "payments/<str:payment>": "invoices",
     "security": None,
     "security/<str:session>/end": None,
     "sign-out": None,
@@ -66,11 +77,23 @@ def test_who_was_invited_to_a_project_sees_its_invoices_and_nothing_else(
     for page in (home, listed):
         assert own.number in page
         assert year[0].number not in page
-        assert "statements" not in page
+        for hidden in ("statements", "payments", "credits"):
+            assert f"{BASE}{hidden}" not in page
     assert "233" not in home
     assert "200.00" not in home
     assert browser.get(f"{BASE}invoices/{own.pk}").status_code == 200
-    for hidden in (f"invoices/{year[0].pk}", f"invoices/{year[0].pk}.pdf", "statements"):
+    with acting_for(north.agency_id):
+        rows = rows_of(acme, north)
+    for hidden in (
+        f"invoices/{year[0].pk}",
+        f"invoices/{year[0].pk}.pdf",
+        "statements",
+        "payments",
+        f"payments/{rows['payment']}",
+        "credits",
+        f"credits/{rows['credit']}",
+        f"credits/{rows['credit']}.pdf",
+    ):
         assert browser.get(BASE + hidden).status_code == 404
     for suffix in ("pdf", "csv", "xlsx"):
         assert browser.get(f"{BASE}statements.{suffix}").status_code == 404
@@ -85,6 +108,7 @@ def test_without_its_right_there_is_no_such_page(route, right, acme, north, year
         StatementBatch.objects.update(pdf=b"%PDF")
         session = sign_in(acme, north, rights={right} - {None})
         known = {"key": batch.key, "session": PortalSession.objects.latest("pk").pk}
+        known |= rows_of(acme, north)
 
     assert asked(session, route, year[0], **known).status_code in (200, 302)
     if right:
@@ -127,8 +151,20 @@ def test_the_page_speaks_the_clients_language(browser, acme, north, year):
 
 
 def address(route, invoice, **known):
-    facts = {"number": invoice.pk, "extension": "csv", "session": 1, "key": uuid4(), **known}
+    facts = {"number": invoice.pk, "extension": "csv", "session": 1, "key": uuid4()}
+    facts |= {"payment": 1, "credit": 1, **known}
     return BASE + re.sub(r"<str:(\w+)>", lambda found: str(facts[found[1]]), route)
+
+
+def rows_of(client, owner):
+    """A row of this client for each kind of address; within its agency's scope."""
+    now, on = timezone.now(), date(2026, 1, 5)
+    line = Item(quantity=Decimal(1), price=Decimal(7))
+    draft = draft_credit(client, by=owner, lines=[line], at=now)
+    return {
+        "payment": record_payment(client, amount=Decimal(5), on=on, by=owner, at=now).pk,
+        "credit": issue_credit(draft, on=on, at=now).pk,
+    }
 
 
 def asked(browser, route, invoice, **known):
@@ -159,26 +195,31 @@ def test_nobody_else_gets_behind_the_door(route, north, south, year, client_of, 
         assert "private, no-store" in answer["Cache-Control"], who
 
 
-@pytest.mark.parametrize("route", [one for one in BEHIND if "number" in one])
+@pytest.mark.parametrize("route", [one for one in BEHIND if OF_ROWS.search(one)])
 def test_another_clients_row_and_none_at_all_answer_alike(
-    route, north, south, browser, year, client_of, bill, sign_in
+    route, north, south, browser, acme, year, client_of, bill, sign_in
 ):
-    other, strange = client_of(north, "Other"), client_of(south)
-    theirs = bill(other, north, 77, on=date(2026, 1, 1))
-    foreign = bill(strange, south, 77, on=date(2026, 1, 1))
+    rows, other, strange = [], client_of(north, "Other"), client_of(south)
+    for client, owner in ((acme, north), (other, north), (strange, south)):
+        with acting_for(owner.agency_id):
+            known = rows_of(client, owner)
+        invoice = bill(client, owner, 77, on=date(2026, 1, 1))
+        rows.append({**known, "number": invoice.pk})
+    kind = OF_ROWS.search(route)[1]
+    own, *foreign = (one[kind] for one in rows)
 
     answers = {
         (answer.status_code, answer.content)
-        for pk in (theirs.pk, foreign.pk, 10**12, 10**30, "x", "-1", "0", "١")
-        for answer in [browser.get(address(route, year[0]).replace(f"/{year[0].pk}", f"/{pk}"))]
+        for pk in (*foreign, 10**12, 10**30, "x", "-1", "0", "١")
+        for answer in [browser.get(address(route, year[0], **{kind: pk}))]
     }
 
     assert {status for status, _ in answers} == {404}
     assert len(answers) == 1
-    assert browser.get(address(route, year[0])).status_code == 200
+    assert browser.get(address(route, year[0], **{kind: own})).status_code == 200
 
 
-@pytest.mark.parametrize("page", ["home", "invoices", "statements"])
+@pytest.mark.parametrize("page", ["home", "invoices", "payments", "credits", "statements"])
 def test_a_page_takes_as_many_queries_for_twenty_rows_as_for_two(
     browser, acme, north, year, bill, page
 ):
@@ -187,8 +228,12 @@ def test_a_page_takes_as_many_queries_for_twenty_rows_as_for_two(
             assert browser.get(BASE + page).status_code == 200
         return len(counted)
 
+    with acting_for(north.agency_id):
+        rows_of(acme, north)
     few = queries()
     for number in range(18):
         bill(acme, north, 10 + number, on=date(2026, 5, 1))
+        with acting_for(north.agency_id):
+            rows_of(acme, north)
 
     assert queries() == few < 25

@@ -2,7 +2,8 @@
 invoices, both statements, and what is read back out of table, page, mail and paper."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate, pairwise
@@ -15,14 +16,14 @@ from billing.looks import Look
 from billing.models import Invoice, KeptStatement
 from billing.proving import proved
 from billing.sheets import statement_csv
-from billing.statement_pages import statement_page
+from billing.statement_pages import statement_page, statements_pdf
 from billing.statement_shapes import Section, Statement, StatementKind
 from billing.statements import Wanted, build
 from billing.stating import again, mail, make, told_of
 from clients.models import FIGURES, Client
 from contacts.mailing import opened
 from contacts.models import Message
-from tests.billing.reading import text_of
+from tests.billing.reading import papers_of, text_of
 from tests.billing.telling import (
     Told,
     text_of_page,
@@ -92,7 +93,16 @@ def statement_of(client: Client, kind: StatementKind, *, start: date, end: date)
     return build(client, Wanted(kind=kind, start=start, end=end), as_of=as_of)
 
 
-def agrees(statement: Statement, client: Client, books: Books) -> None:
+@dataclass(frozen=True)
+class Stated:
+    """A statement, and what its paper has to say."""
+
+    statement: Statement
+    books: Books
+    ages: Mapping[str, list[Decimal]]
+
+
+def agrees(statement: Statement, client: Client, books: Books) -> Stated:
     """What is stated is what is kept, whoever tells it: the statement, its CSV, page and mail."""
     for section in statement.sections:
         _adds_up(section, statement)
@@ -100,9 +110,17 @@ def agrees(statement: Statement, client: Client, books: Books) -> None:
     for told in (told_by_csv(statement_csv(statement)), told_on_screen(statement)):
         _is_told(told, statement, books, ages)
     assert told_by_mail("\n".join(told_of(statement))) == _closings(statement, books)
+    return Stated(statement, books, ages)
 
 
-def agrees_on_paper(client: Client, wanted: Wanted, books: Books) -> KeptStatement:
+def agree_on_paper(stated: Sequence[Stated]) -> None:
+    """So is what is read out of their PDFs, printed one after the other in one file."""
+    papers = papers_of(statements_pdf([one.statement for one in stated], Look()))
+    for one, paper in zip(stated, papers, strict=True):
+        _is_told(told_by_text(paper), one.statement, one.books, one.ages)
+
+
+def agrees_by_mail(client: Client, wanted: Wanted, books: Books) -> KeptStatement:
     """The same of a statement that is kept and mailed: of the mail, and of the PDF within it."""
     kept = make(client, wanted, by=None)
     statement = again(kept)

@@ -3,13 +3,16 @@
 import dataclasses
 import re
 import unicodedata
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
 from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 
 # Marks that steer the direction of text, and the spaces that numbers and dates are written with.
 _STEERING = re.compile("[\u200e\u200f\u061c\u2066-\u2069]")
+_NUMBERED = re.compile(r"(\d+) / (\d+)\s*$", re.M)
 
 
 def pages_of(pdf: bytes) -> list[str]:
@@ -18,6 +21,25 @@ def pages_of(pdf: bytes) -> list[str]:
 
 def text_of(pdf: bytes) -> str:
     return "\n".join(pages_of(pdf))
+
+
+def papers_of(pdf: bytes) -> list[str]:
+    """The texts of several documents in one file. Each numbers its own pages: "2 / 3"."""
+    papers: list[list[str]] = []
+    for page in _fast_pages_of(pdf):
+        number, count = (int(one) for one in _NUMBERED.findall(page)[-1])
+        assert 1 <= number <= count
+        if number == 1:
+            papers.append([])
+        papers[-1].append(page)
+        assert len(papers[-1]) == number
+    return ["\n".join(pages) for pages in papers]
+
+
+def _fast_pages_of(pdf: bytes) -> Iterator[str]:
+    with PdfDocument(pdf) as document:
+        for page in document:
+            yield plain(page.get_textpage().get_text_range().replace("\r\n", "\n"))
 
 
 def plain(text: str) -> str:

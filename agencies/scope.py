@@ -20,6 +20,8 @@ SELECT set_config('jit', 'off', true),
        set_config('pghistory.context_metadata', %s, true)
 """
 
+_NAME = "SELECT set_config('pghistory.context_metadata', %s, true)"
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -71,6 +73,16 @@ def acting_for(
         # Inside an outer transaction the setting would outlive this block; a rollback undoes it.
         if outer is None and outlives and not connection.needs_rollback:
             _state(None)
+
+
+def name_contact(contact_id: int) -> None:
+    """Say in the audit trail which person of a client acts, until the scope ends."""
+    scope = _current.get()
+    if scope is None:
+        raise ScopeError("This needs a scope: call it within acting_for().")
+    who = {"door": scope.door, "member": scope.member_id, "contact": contact_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_NAME, [json.dumps(who)])
 
 
 def _state(scope: Scope | None) -> None:

@@ -12,6 +12,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from agencies.admin import AgencyOwnedAdmin
+from agencies.admin_history import ACTORS
 from agencies.money import rounded
 from clients.admin import StateFilter
 from clients.models import Client, CustomField, Removal, Tag
@@ -25,6 +26,15 @@ from contacts.models import Contact, Message, Suppression
 admin.site.register(Removal, RemovalAdmin)
 admin.site.register(Message, MessageAdmin)
 admin.site.register(Suppression, SuppressionAdmin)
+
+
+def _people(ids):
+    found = Contact.objects.select_related("client").in_bulk(ids)
+    return {pk: f"{contact} of {contact.client}" for pk, contact in found.items()}
+
+
+# The history tells who did something in the portal.
+ACTORS["contact"] = _people
 
 _ADDRESS = (
     "Address",

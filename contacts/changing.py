@@ -3,6 +3,7 @@
 An address is nobody else's in the agency, as claim_email() says.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +37,20 @@ def add_contact(client: Client, **facts: Any) -> Contact:
         hold_email(agency, email)
     client = lock_client(client)
     known = claim_email(agency, email) if email else None
+    return _join(client, known, facts)
+
+
+@transaction.atomic
+def add_colleague(client: Client, **facts: Any) -> Contact:
+    """The same where somebody at the client names the person, who must learn of nobody else.
+
+    So an address that others in the agency have is no obstacle: one person may be a contact of
+    several clients. Raises EmailTwice where the client has it already, and ClientIsDeleted.
+    """
+    return _join(lock_client(client), None, facts)
+
+
+def _join(client: Client, known: Contact | None, facts: Mapping[str, Any]) -> Contact:
     contact = known or Contact(agency_id=client.agency_id, key_seed=random_text(32))
     contact.client = client
     for name, value in facts.items():

@@ -80,6 +80,10 @@ class PersonRights(models.Model):
     projects = models.BooleanField("sees projects", default=True)
     files = models.BooleanField("sees and uploads files", default=True)
     invite = models.BooleanField("invites colleagues", default=False)
+    # A colleague who chose them; none where it was the agency, whose choice stands.
+    given_by = models.ForeignKey(
+        Contact, models.SET_NULL, related_name="+", null=True, editable=False
+    )
 
     class Meta:
         verbose_name_plural = "rights in the portal"

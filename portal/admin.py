@@ -18,6 +18,7 @@ class RightsInline(StackedInline):
     """What somebody may do in the portal, on the page of the person."""
 
     model = PersonRights
+    fk_name = "contact"
     formset = RightsFormSet
     fields = [("invoices", "statements", "projects"), ("files", "invite")]
     can_delete = False
@@ -37,7 +38,8 @@ class InviteAdmin(AgencyOwnedAdmin):
     search_fields = ["address", "client__name"]
     autocomplete_fields = ["client", "contact"]
     fields = [
-        *("client", "contact", "address", "state", "mailed", "opens", "message", "invited_by"),
+        *("client", "contact", "address", "state", "mailed", "opens", "message"),
+        ("invited_by", "asked_by"),
         *(("sent_at", "expires_at"), ("accepted_at", "revoked_at")),
     ]
     readonly_fields = ["state", "mailed", "opens"]

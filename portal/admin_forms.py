@@ -29,6 +29,13 @@ class RightsFormSet(forms.BaseInlineFormSet):
         form.instance.agency_id = self.instance.agency_id
         return super().save_new(form, commit=commit)
 
+    def save_existing(
+        self, form: forms.ModelForm, obj: PersonRights, commit: bool = True
+    ) -> PersonRights:
+        # From now on it is the agency's choice.
+        form.instance.given_by = None
+        return super().save_existing(form, obj, commit=commit)
+
 
 class NewInviteForm(AgencyOwnedForm):
     opened = forms.ModelMultipleChoiceField(

@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import override
 
-from agencies.scope import acting_for
+from agencies.scope import acting_for, name_contact
 from clients.models import Client
 from contacts.enrolling import fold_email
 from contacts.languages import language_of
@@ -79,6 +79,8 @@ def portal_page(view: View) -> View:
             session = _session(request, at=now)
             if session is None:
                 return private(_sign_in_first(request, brand))
+            if request.method not in ("GET", "HEAD"):
+                name_contact(session.contact_id)
             with override(language_of(session.contact)):
                 return private(view(request, Visit(brand, session, now), **kwargs))
 

@@ -88,18 +88,22 @@ def invite(
     projects: Collection[int] = (),
     message: str = "",
     expires_at: datetime | None = None,
+    asked_by: Contact | None = None,
+    quietly: bool = False,
     at: datetime,
 ) -> Invite:
     """Queue a mail with a fresh link; the contact's older unused link opens nothing any more.
 
     Goes to the primary contact unless another of the client's is named. `projects` are primary
-    keys; none means all the client has. Without `expires_at` the link lasts 7 days. Raises
+    keys; none means all the client has. Without `expires_at` the link lasts 7 days. `asked_by` is
+    a colleague. Done `quietly` a suppressed address is no obstacle: the mail is logged as failed,
+    which staff see and who invites does not. Raises
     ClientGone, ClientIsDeleted, ClientIsSuspended, PortalIsOff, UnknownContact, ContactIsLocked,
     CannotBeMailed, UnknownProject, ExpiryPassed and MessageTooLong; then nothing is sent.
     """
     client = lock_client(client)
     _refuse_closed(client)
-    person = _person(client, contact)
+    person = _person(client, contact, quietly=quietly)
     named = _projects(client, projects)
     expires_at = expires_at or at + LASTS
     if expires_at <= at:
@@ -115,6 +119,7 @@ def invite(
         client=client,
         contact=person,
         invited_by=by,
+        asked_by=asked_by,
         opens_client_id=client.pk,
         address=person.email,
         digest=remember(secret, client.agency),
@@ -133,13 +138,14 @@ def invite(
 
 
 @transaction.atomic
-def resend(former: Invite, *, by: Membership | None, at: datetime) -> Invite:
+def resend(former: Invite, *, by: Membership | None, quietly: bool = False, at: datetime) -> Invite:
     """Invite the same contact anew, to the same projects and for as long as the first time.
 
-    Goes to the address they have now. Raises AlreadyAccepted and what invite() raises.
+    Goes to the address they have now; for `quietly` see invite(). Raises AlreadyAccepted and what
+    invite() raises.
     """
     client = hold_client(former.client_id)
-    former = Invite.objects.select_related("contact").get(pk=former.pk)
+    former = Invite.objects.select_related("contact", "asked_by").get(pk=former.pk)
     if former.accepted_at:
         raise AlreadyAccepted("This invitation was accepted. Invite the person anew.")
     named = list(former.named_projects.values_list("project_id", flat=True))
@@ -152,6 +158,8 @@ def resend(former: Invite, *, by: Membership | None, at: datetime) -> Invite:
         projects=named,
         message=former.message,
         expires_at=at + (former.expires_at - former.sent_at),
+        asked_by=former.asked_by,
+        quietly=quietly,
         at=at,
     )
 
@@ -215,7 +223,7 @@ def _refuse_closed(client: Client) -> None:
         raise ClientIsSuspended("This client is suspended. Lift the suspension to invite it.")
 
 
-def _person(client: Client, wanted: Contact | None) -> Contact:
+def _person(client: Client, wanted: Contact | None, *, quietly: bool) -> Contact:
     present = client.contacts.present()
     one = present.filter(pk=wanted.pk) if wanted else present.filter(is_primary=True)
     person = one.select_for_update(no_key=True).first()
@@ -224,6 +232,8 @@ def _person(client: Client, wanted: Contact | None) -> Contact:
     if person.is_locked:
         raise ContactIsLocked("This contact is locked. Unlock it to invite it.", field="contact")
     reason = deliverable(person.email)
+    if reason == Message.Reason.SUPPRESSED and quietly:
+        return person
     if reason == Message.Reason.SUPPRESSED:
         raise CannotBeMailed(
             "Nothing is sent to this address, since mail to it came back or was complained about. "

@@ -30,6 +30,7 @@ def invitation(invite: Invite, secret: str, named: Collection[Project]) -> Lette
             contact=invite.contact,
             client=invite.client,
             said=invite.message.strip(),
+            colleague=invite.asked_by,
             projects=[project.name for project in named],
             address=f"{portal_url(agency)}invite/{secret}",
             label=gettext("Accept the invitation"),

@@ -48,6 +48,8 @@ class Invite(models.Model):
     client = models.ForeignKey(Client, models.CASCADE, related_name="invites")
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="invites")
     invited_by = models.ForeignKey(Membership, models.SET_NULL, related_name="+", null=True)
+    # Else a colleague, in the portal.
+    asked_by = models.ForeignKey(Contact, models.SET_NULL, related_name="+", null=True)
     # A merge gives the row to the survivor; the link was never meant to open that one's portal.
     opens_client_id = models.BigIntegerField(editable=False)
     # Where it was sent: somebody with another address is somebody else.

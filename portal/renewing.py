@@ -54,6 +54,7 @@ def _renew(digest: str, *, at: datetime) -> Invite | None:
         projects=named,
         message=newest.message,
         expires_at=at + (newest.expires_at - newest.sent_at),
+        asked_by=newest.asked_by,
         at=at,
     )
 

@@ -36,12 +36,17 @@ def set_rights(contact: Contact) -> frozenset[Right]:
     return frozenset(right for right in Right if getattr(row, right))
 
 
-def give_rights(contact: Contact, rights: frozenset[Right]) -> None:
-    """These and no others."""
+def chosen_by_agency(contact: Contact) -> bool:
+    return PersonRights.objects.filter(contact=contact, given_by=None).exists()
+
+
+def give_rights(contact: Contact, rights: frozenset[Right], *, by: Contact | None = None) -> None:
+    """These and no others; `by` is a colleague, None is the agency."""
     PersonRights.objects.update_or_create(
         contact=contact,
         defaults={
             "agency_id": contact.agency_id,
+            "given_by": by,
             **{right.value: right in rights for right in Right},
         },
     )

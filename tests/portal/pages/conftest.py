@@ -34,7 +34,9 @@ def sign_in():
     def sign_in(client, by, projects=(), rights=None):
         now = timezone.now()
         with acting_for(client.agency_id):
-            person = Contact.objects.select_related("client__agency").get(client=client)
+            person = Contact.objects.select_related("client__agency").get(
+                client=client, is_primary=True
+            )
             invite(client, by=by, contact=person, projects=projects, at=now)
             if rights is not None:
                 give_rights(person, frozenset(rights))

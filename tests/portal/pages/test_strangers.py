@@ -21,8 +21,10 @@ from billing.statement_shapes import StatementKind
 from billing.statements import Wanted
 from clients import lifecycle
 from clients.models import Client
+from contacts.changing import add_colleague
 from contacts.models import Contact
 from portal.host_urls import PAGES
+from portal.inviting import invite
 from portal.models import PortalSession
 from portal.rights import Right
 
@@ -43,6 +45,11 @@ NEEDS = {
     "invoices/<str:number>.pdf": "invoices",
     "payments": "invoices",
     "payments/<str:payment>": "invoices",
+    "people": "invite",
+    "people/<str:colleague>/again": "invite",
+    "people/<str:colleague>/end": "invite",
+    "people/<str:colleague>/take-back": "invite",
+    "people/invite": "invite",
     "security": None,
     "security/<str:session>/end": None,
     "sign-out": None,
@@ -60,7 +67,8 @@ def test_what_people_wrote_is_text(browser, acme, year, north):
         Client.objects.update(name=HOSTILE)
         Contact.objects.update(first_name=HOSTILE)
 
-    for page in ("home", "invoices", f"invoices/{year[0].pk}", "statements", "security"):
+    for page in ("home", "invoices", f"invoices/{year[0].pk}", "statements", "security", "people",
+                 "people/invite"):  # fmt: skip
         shown = browser.get(f"{BASE}{page}").text
         assert "<script" not in shown
     assert "&lt;script&gt;" in browser.get(f"{BASE}invoices/{year[0].pk}").text
@@ -109,6 +117,7 @@ def test_without_its_right_there_is_no_such_page(route, right, acme, north, year
         session = sign_in(acme, north, rights={right} - {None})
         known = {"key": batch.key, "session": PortalSession.objects.latest("pk").pk}
         known |= rows_of(acme, north)
+        known["colleague"] = colleague_of(acme, north).pk
 
     assert asked(session, route, year[0], **known).status_code in (200, 302)
     if right:
@@ -150,9 +159,16 @@ def test_the_page_speaks_the_clients_language(browser, acme, north, year):
     assert "200,00\xa0€ davon sind überfällig." in shown
 
 
+def colleague_of(client, by):
+    """Somebody who was invited and has not come in."""
+    colleague = add_colleague(client, email="bob@acme.example")
+    invite(client, by=by, contact=colleague, at=timezone.now())
+    return colleague
+
+
 def address(route, invoice, **known):
     facts = {"number": invoice.pk, "extension": "csv", "session": 1, "key": uuid4()}
-    facts |= {"payment": 1, "credit": 1, **known}
+    facts |= {"payment": 1, "credit": 1, "colleague": 0, **known}
     return BASE + re.sub(r"<str:(\w+)>", lambda found: str(facts[found[1]]), route)
 
 

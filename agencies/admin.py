@@ -145,7 +145,15 @@ class AgencyAdmin(AuditedAdmin):
         ),
         ("Defaults", {"fields": [("currency", "language"), ("time_zone", "payment_terms_days")]}),
         ("Mail", {"fields": ["sender_address", "reply_to"]}),
-        ("Portal", {"fields": ["portal_enabled", "portal_host", "accent_colour", "logo"]}),
+        (
+            "Portal",
+            {
+                "fields": [
+                    *("portal_enabled", "portal_host", "accent_colour", "logo"),
+                    "key_links_need_code",
+                ]
+            },
+        ),
         (
             "Client numbers",
             {

@@ -120,6 +120,16 @@ class Agency(models.Model):
     )
     portal_host = models.CharField(max_length=253, blank=True)
     portal_enabled = models.BooleanField(default=True)
+    key_links_need_code = models.BooleanField(
+        "key links ask for a mailed code",
+        default=False,
+        help_text="Else whoever has somebody's key link is in at the press of a button.",
+    )
+    portal_demands_second_factor = models.BooleanField(
+        "portal demands a second factor",
+        default=False,
+        help_text="Everybody sets up an app for codes or a passkey before they get in.",
+    )
 
     payment_terms_days = models.PositiveSmallIntegerField(
         default=14, validators=[MaxValueValidator(3650)]

@@ -9,6 +9,8 @@ import string
 
 from django.utils.crypto import salted_hmac
 
+from agencies.digests import random_text, remember
+from agencies.models import SecretDigest
 from contacts.models import Contact
 
 _LETTERS = string.digits + string.ascii_letters
@@ -26,3 +28,12 @@ def key_of(seed: str) -> str:
 
 def portal_key(contact: Contact) -> str:
     return key_of(contact.key_seed)
+
+
+def replace_key(contact: Contact) -> None:
+    """Give the contact another key; the former one is forgotten."""
+    former = contact.key_digest
+    contact.key_seed = random_text(32)
+    contact.key_digest = remember(portal_key(contact), contact.agency)
+    contact.save(update_fields=["key_seed", "key_digest", "updated_at"])
+    SecretDigest.objects.filter(digest=former).delete()

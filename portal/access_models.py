@@ -47,6 +47,8 @@ class PortalSession(models.Model):
         INVITATION = "invitation"
         LINK = "link"
         CODE = "code"
+        KEY = "key"
+        PASSWORD = "password"  # noqa: S105 - the word, not one.
 
     agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
     # As whom: one person may be a contact of several clients.
@@ -67,6 +69,20 @@ class PortalSession(models.Model):
 
     def __str__(self) -> str:
         return f"Session of {self.address}"
+
+
+class AddressChange(models.Model):
+    """Of a contact that got another address. PostgreSQL writes it: see 0011_address_changes."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    contact = models.OneToOneField(Contact, models.CASCADE, related_name="address_change")
+    # The last one, which may be taken away for a moment within a longer change.
+    address = models.CharField(max_length=254)
+    # None until another one came.
+    changed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Change of {self.contact_id}"
 
 
 @audited()

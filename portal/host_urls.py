@@ -7,6 +7,7 @@ from portal import (
     home_views,
     invite_views,
     invoice_views,
+    key_views,
     payment_views,
     people_views,
     session_views,
@@ -20,6 +21,8 @@ PAGES = [
     ("sign-in", sign_in_views.ask, "sign-in"),
     ("sign-in/code", sign_in_views.code, "sign-in-code"),
     ("sign-in/<str:secret>", sign_in_views.link, "sign-in-link"),
+    # Invoice Ninja's address: code written against it builds links from the key.
+    ("client/key_login/<str:key>", key_views.key_login, "key-login"),
     ("sign-out", session_views.leave, "sign-out"),
     ("switch", session_views.switch, "switch"),
     ("home", home_views.home, "home"),

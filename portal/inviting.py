@@ -112,7 +112,7 @@ def invite(
         raise MessageTooLong(f"Write at most {LONGEST_MESSAGE} characters.", field="message")
 
     for older in Invite.objects.unused().filter(contact=person):
-        _take_back(older, at=at)
+        take_back(older, at=at)
     secret = random_text(LENGTH)
     made = Invite.objects.create(
         agency_id=client.agency_id,
@@ -173,7 +173,7 @@ def revoke(standing: Invite, *, at: datetime) -> None:
     client = hold_client(standing.client_id)
     held = Invite.objects.select_for_update().get(pk=standing.pk)
     if held.revoked_at is None:
-        _take_back(held, at=at)
+        take_back(held, at=at)
     if client.invited_at and not client.invites.standing().exists():
         Client.objects.filter(pk=client.pk).update(invited_at=None, updated_at=at)
 
@@ -253,7 +253,7 @@ def _projects(client: Client, wanted: Collection[int]) -> list[Project]:
     return found
 
 
-def _take_back(held: Invite, *, at: datetime) -> None:
+def take_back(held: Invite, *, at: datetime) -> None:
     Invite.objects.filter(pk=held.pk).update(revoked_at=at)
     if held.mail:
         withdraw(held.mail, at=at)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from agencies.models import Agency, Membership, audited
 from clients.models import Client, Project
 from contacts.models import Contact, Message
+from portal.access_models import AddressChange as AddressChange
 from portal.access_models import PersonRights as PersonRights
 from portal.access_models import PortalSession as PortalSession
 from portal.access_models import SignInLink as SignInLink

@@ -46,6 +46,11 @@ def ask(request: HttpRequest, slug: str = "") -> HttpResponse:
             next=next_page(request, brand),
         )  # fmt: skip
         return private(page)
+    return mail_way_in(request, brand, address)
+
+
+def mail_way_in(request: HttpRequest, brand: Brand, address: str) -> HttpResponse:
+    """Have a link and a code mailed, and lead on to where the code is typed."""
     allowance = count_request(f"ask:{address_of(request)}"[:80], limit=ASKED_PER_MINUTE)
     if allowance.exceeded:
         page = show_to_anybody(request, brand, "too_often", status=429)

@@ -26,7 +26,7 @@ from contacts.models import Suppression
 from contacts.suppressing import suppress
 from portal import signing_in
 from portal.inviting import invite
-from portal.models import PortalSession
+from portal.models import AddressChange, PortalSession
 from portal.rights import Right, give_rights
 from portal.sessions import begin
 
@@ -41,6 +41,7 @@ def enter_portal(contact):
     now, address = timezone.now(), contact.email
     signing_in.send(address, agency=contact.agency, asker_digest=digest_of(address), at=now)
     give_rights(contact, frozenset(Right))
+    AddressChange.objects.create(agency=contact.agency, contact=contact, address=address)
     means = PortalSession.Means.LINK
     begin(contact, address=address, means=means, browser="", former=None, at=now)
 

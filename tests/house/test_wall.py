@@ -46,7 +46,7 @@ from contacts.removing import remove
 from contacts.suppressing import suppress
 from portal import signing_in
 from portal.inviting import invite
-from portal.models import PortalSession
+from portal.models import AddressChange, PortalSession
 from portal.rights import Right, give_rights
 from portal.sessions import begin
 
@@ -100,6 +100,7 @@ def furnish(owner):
 
 def furnish_portal(contact, *, at):
     give_rights(contact, frozenset(Right))
+    AddressChange.objects.create(agency=contact.agency, contact=contact, address=contact.email)
     signing_in.send(contact.email, agency=contact.agency, asker_digest=contact.agency.slug, at=at)
     means = PortalSession.Means.LINK
     begin(contact, address=contact.email, means=means, browser="", former=None, at=at)

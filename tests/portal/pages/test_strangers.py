@@ -30,7 +30,7 @@ from portal.rights import Right
 
 BASE = "/portal/north/"
 HOSTILE = "<script>alert(1)</script>"
-OPEN = {"sign-in", "sign-in/code", "sign-in/<str:secret>"}
+OPEN = {"sign-in", "sign-in/code", "sign-in/<str:secret>", "client/key_login/<str:key>"}
 BEHIND = sorted({route for route, _, _ in PAGES} - OPEN)
 # Addresses that name a row of a client.
 OF_ROWS = re.compile(r"<str:(number|payment|credit)>")

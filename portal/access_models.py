@@ -71,8 +71,29 @@ class PortalSession(models.Model):
         return f"Session of {self.address}"
 
 
+class WrongTries(models.Model):
+    """How often somebody tried a secret that can be guessed at, since when: portal.tries.
+
+    Also of people who are not there: that is not told.
+    """
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    # Of whose and which secret; keyed with the installation's own, for addresses are guessable.
+    digest = models.CharField(max_length=64)
+    tries = models.PositiveIntegerField(default=1)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "digest"], name="wrong_tries_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tries} tries since {self.since}"
+
+
 class AddressChange(models.Model):
-    """Of a contact that got another address. PostgreSQL writes it: see 0011_address_changes."""
+    """Of a contact that got another address. PostgreSQL writes it: see 0013_address_changes."""
 
     agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
     contact = models.OneToOneField(Contact, models.CASCADE, related_name="address_change")

@@ -8,6 +8,7 @@ from portal import (
     invite_views,
     invoice_views,
     key_views,
+    password_views,
     payment_views,
     people_views,
     session_views,
@@ -20,6 +21,7 @@ from portal import (
 PAGES = [
     ("sign-in", sign_in_views.ask, "sign-in"),
     ("sign-in/code", sign_in_views.code, "sign-in-code"),
+    ("sign-in/password", password_views.sign_in, "sign-in-password"),
     ("sign-in/<str:secret>", sign_in_views.link, "sign-in-link"),
     # Invoice Ninja's address: code written against it builds links from the key.
     ("client/key_login/<str:key>", key_views.key_login, "key-login"),
@@ -45,6 +47,7 @@ PAGES = [
     ("people/<str:colleague>/take-back", people_views.take_back, "take-back"),
     ("people/<str:colleague>/end", people_views.end_access, "end-access"),
     ("security", session_views.security, "security"),
+    ("security/password", password_views.password, "password"),
     ("security/<str:session>/end", session_views.end_session, "end-session"),
 ]
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
+from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, override
 
 from agencies.models import Agency
 from clients.models import Project
 from contacts.languages import language_of
-from contacts.letters import Letter, write
+from contacts.letters import Letter, notice, write
 from contacts.models import Contact
 from portal.branding import portal_url
 from portal.models import Invite
@@ -53,6 +54,28 @@ def sign_in(contact: Contact, secret: str, code: str, *, until: datetime) -> Let
             label=gettext("Sign in"),
             until=_shown(until, agency),
             sent_to=contact.email,
+        )
+
+
+def security_notice(contact: Contact, what: Promise) -> Letter:
+    """Tells of a change to the ways in; `what` is a sentence, told in the reader's language."""
+    agency = contact.agency
+    with override(language_of(contact)):
+        return notice(
+            agency=agency,
+            subject=gettext("Your sign-in to the client portal of %(agency)s was changed")
+            % {"agency": agency},
+            heading=gettext("Your sign-in was changed"),
+            paragraphs=[
+                str(what),
+                gettext(
+                    "If it was not you, sign in with a mailed link, sign out everywhere on the "
+                    "security page, and tell us."
+                ),
+            ],
+            label=gettext("Open the portal"),
+            address=portal_url(agency),
+            reason=gettext("You get this mail because it is about your own access."),
         )
 
 

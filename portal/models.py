@@ -14,6 +14,7 @@ from portal.access_models import AddressChange as AddressChange
 from portal.access_models import PersonRights as PersonRights
 from portal.access_models import PortalSession as PortalSession
 from portal.access_models import SignInLink as SignInLink
+from portal.access_models import WrongTries as WrongTries
 
 
 class InviteQuerySet(models.QuerySet["Invite"]):

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from portal import sessions
+from portal import passwords, sessions
 from portal.entering import Visit, forget, portal_page
 from portal.showing import lead_to, show, voice_of
 
@@ -27,7 +27,8 @@ def security(request: HttpRequest, visit: Visit) -> HttpResponse:
         }
         for one in sessions.standing(own.address, at=visit.at)
     ]
-    return show(request, visit, "security", {"sessions": rows})
+    context = {"sessions": rows, "has_password": passwords.has_password(own, at=visit.at)}
+    return show(request, visit, "security", context)
 
 
 @require_POST

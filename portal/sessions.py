@@ -18,6 +18,8 @@ from portal.models import Invite
 IDLE = timedelta(days=14)
 LONGEST = timedelta(days=90)
 LENGTH = 43
+# So long after coming in somebody need not prove again who they are.
+FRESH = timedelta(minutes=10)
 # The time of the last page is not written down with every page.
 _SEEN_EVERY = timedelta(minutes=5)
 
@@ -120,6 +122,17 @@ def end_all(address: str, *, at: datetime) -> None:
     PortalSession.objects.filter(address=fold_email(address), ended_at__isnull=True).update(
         ended_at=at
     )
+
+
+def end_others(session: PortalSession, *, at: datetime) -> None:
+    """Sign the person out everywhere but here."""
+    others = PortalSession.objects.filter(address=session.address, ended_at__isnull=True)
+    others.exclude(pk=session.pk).update(ended_at=at)
+
+
+def is_fresh(session: PortalSession, *, at: datetime) -> bool:
+    """Whether the person has only just come in; by a link for life that says nothing."""
+    return session.means != PortalSession.Means.KEY and session.opened_at > at - FRESH
 
 
 def forget_old(*, before: datetime) -> None:

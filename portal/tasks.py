@@ -5,7 +5,7 @@ from procrastinate.contrib.django import app
 
 from agencies.models import Agency
 from agencies.sealing import unseal
-from portal import sessions, signing_in
+from portal import sessions, signing_in, tries
 
 
 @app.task
@@ -20,4 +20,5 @@ def mail_sign_in(agency_id: int, sealed: str, asker_digest: str) -> None:
 def forget_portal_visits(timestamp: int) -> None:
     now = datetime.fromtimestamp(timestamp, UTC)
     signing_in.forget_old(before=now - timedelta(days=1))
+    tries.forget_old(before=now - timedelta(days=1))
     sessions.forget_old(before=now - sessions.LONGEST)

@@ -44,7 +44,7 @@ from contacts.mailing import queue_message
 from contacts.models import Contact, Suppression
 from contacts.removing import remove
 from contacts.suppressing import suppress
-from portal import signing_in
+from portal import signing_in, tries
 from portal.inviting import invite
 from portal.models import AddressChange, PortalSession
 from portal.rights import Right, give_rights
@@ -100,6 +100,7 @@ def furnish(owner):
 
 def furnish_portal(contact, *, at):
     give_rights(contact, frozenset(Right))
+    tries.count("password", contact.email, agency=contact.agency, at=at)
     AddressChange.objects.create(agency=contact.agency, contact=contact, address=contact.email)
     signing_in.send(contact.email, agency=contact.agency, asker_digest=contact.agency.slug, at=at)
     means = PortalSession.Means.LINK

@@ -30,7 +30,13 @@ from portal.rights import Right
 
 BASE = "/portal/north/"
 HOSTILE = "<script>alert(1)</script>"
-OPEN = {"sign-in", "sign-in/code", "sign-in/<str:secret>", "client/key_login/<str:key>"}
+OPEN = {
+    "sign-in",
+    "sign-in/code",
+    "sign-in/<str:secret>",
+    "sign-in/password",
+    "client/key_login/<str:key>",
+}
 BEHIND = sorted({route for route, _, _ in PAGES} - OPEN)
 # Addresses that name a row of a client.
 OF_ROWS = re.compile(r"<str:(number|payment|credit)>")
@@ -51,6 +57,7 @@ NEEDS = {
     "people/<str:colleague>/take-back": "invite",
     "people/invite": "invite",
     "security": None,
+    "security/password": None,
     "security/<str:session>/end": None,
     "sign-out": None,
     "statements": "statements",

@@ -47,7 +47,7 @@ DROP FUNCTION portal_note_address();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("portal", "0010_address_change")]
+    dependencies = [("portal", "0012_address_change")]
     operations = [
         raise_wall("portal_addresschange"),
         same_agency("portal_addresschange", "contact_id", "contacts_contact"),

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('agencies', '0011_portal_doors'),
         ('contacts', '0007_tell'),
-        ('portal', '0009_person_rights_wall'),
+        ('portal', '0011_colleagues_wall'),
     ]
 
     operations = [

@@ -443,6 +443,9 @@ class Document(models.Model):
 
     class Meta:
         ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "id"], name="document_in_agency"),
+        ]
         triggers = tell(
             "document", states=ARCHIVED, hidden=["stored_name", "file"], created=telling.CAME
         )

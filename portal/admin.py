@@ -9,6 +9,7 @@ from agencies.admin import AgencyOwnedAdmin
 from agencies.errors import DomainError
 from contacts.admin import ContactAdmin
 from portal import admin_access as admin_access
+from portal import admin_files as admin_files
 from portal.access_models import PersonRights
 from portal.admin_forms import NewInviteForm, RightsFormSet
 from portal.inviting import resend, revoke

@@ -140,14 +140,18 @@ def enter(
 
 
 def is_inside(request: HttpRequest, brand: Brand) -> bool:
+    return session_in(request, brand) is not None
+
+
+def session_in(request: HttpRequest, brand: Brand) -> PortalSession | None:
+    """Of who is signed in in this browser. Reads cookies alone, and nothing of a body."""
     with acting_for(brand.agency.pk, door="portal"):
-        return _session(request, at=timezone.now()) is not None
+        return _session(request, at=timezone.now())
 
 
 def somebody_else(request: HttpRequest, brand: Brand, address: str) -> PortalSession | None:
     """Who is signed in in this browser, unless it is the person with this address."""
-    with acting_for(brand.agency.pk, door="portal"):
-        session = _session(request, at=timezone.now())
+    session = session_in(request, brand)
     return session if session and session.address != fold_email(address) else None
 
 

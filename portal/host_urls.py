@@ -4,6 +4,7 @@ from django.urls import URLPattern, include, path
 
 from portal import (
     credit_views,
+    file_views,
     home_views,
     invite_views,
     invoice_views,
@@ -11,6 +12,7 @@ from portal import (
     password_views,
     payment_views,
     people_views,
+    project_views,
     session_views,
     sign_in_views,
     statement_views,
@@ -46,6 +48,11 @@ PAGES = [
     ("people/<str:colleague>/again", people_views.send_anew, "invite-again"),
     ("people/<str:colleague>/take-back", people_views.take_back, "take-back"),
     ("people/<str:colleague>/end", people_views.end_access, "end-access"),
+    ("projects", project_views.projects, "projects"),
+    ("projects/<str:project>", project_views.project, "project"),
+    ("files", file_views.files, "files"),
+    ("files/upload", file_views.upload, "upload"),
+    ("files/<str:file>", file_views.file, "file"),
     ("security", session_views.security, "security"),
     ("security/password", password_views.password, "password"),
     ("security/<str:session>/end", session_views.end_session, "end-session"),

@@ -35,6 +35,8 @@ def invoices(request: HttpRequest, visit: Visit) -> HttpResponse:
     found = invoices_for(visit.contact, everything=visit.sees_everything)
     if search:
         found = found.filter(Q(number__icontains=search) | Q(reference__icontains=search))
+    if of_project := request.GET.get("project", ""):
+        found = found.filter(project=key_in(of_project))
     if status == "open":
         found = found.filter(balance__gt=0)
     elif status == "overdue":
@@ -49,6 +51,7 @@ def invoices(request: HttpRequest, visit: Visit) -> HttpResponse:
         "page": page,
         "search": search,
         "status": status,
+        "of_project": key_in(of_project),
     }
     return show(request, visit, "invoices", context)
 

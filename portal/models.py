@@ -15,6 +15,7 @@ from portal.access_models import PersonRights as PersonRights
 from portal.access_models import PortalSession as PortalSession
 from portal.access_models import SignInLink as SignInLink
 from portal.access_models import WrongTries as WrongTries
+from portal.file_models import PortalUpload as PortalUpload
 
 
 class InviteQuerySet(models.QuerySet["Invite"]):

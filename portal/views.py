@@ -1,6 +1,7 @@
 """Pages that anybody may see: whose portal this is, and how one gets in."""
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
@@ -9,6 +10,7 @@ from PIL import Image
 from agencies.colours import readable, text_on
 from portal.branding import agency_of_host, brand_at
 from portal.entering import is_inside, next_page
+from portal.files import picture
 from portal.rendering import show_to_anybody
 
 # Of the backgrounds in tokens.css those on which text reads worst, in light and in dark.
@@ -56,14 +58,14 @@ def style(request: HttpRequest, slug: str = "") -> HttpResponse:
 
 @require_safe
 @cache_control(max_age=_MINUTES)
-def logo(request: HttpRequest, slug: str = "") -> FileResponse:
-    picture = brand_at(request, slug).agency.logo
-    if not picture or not picture.storage.exists(picture.name):
+def logo(request: HttpRequest, slug: str = "") -> HttpResponseBase:
+    logo = brand_at(request, slug).agency.logo
+    if not logo or not logo.storage.exists(logo.name):
         raise Http404
     # What the file is says its content, not the name somebody gave it.
-    with picture.open("rb") as file, Image.open(file) as image:
+    with logo.open("rb") as file, Image.open(file) as image:
         kind = Image.MIME.get(image.format or "", "application/octet-stream")
-    return FileResponse(picture.open("rb"), content_type=kind)
+    return picture(logo.open("rb"), media_type=kind)
 
 
 @require_safe

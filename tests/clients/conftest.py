@@ -26,7 +26,7 @@ from contacts.models import Suppression
 from contacts.suppressing import suppress
 from portal import signing_in
 from portal.inviting import invite
-from portal.models import AddressChange, PortalSession
+from portal.models import AddressChange, PortalSession, PortalUpload
 from portal.rights import Right, give_rights
 from portal.sessions import begin
 
@@ -76,7 +76,7 @@ def furnish(north, media):
         invite(client, by=north, projects=[project.pk], message=f"Dear {name}", at=timezone.now())
         enter_portal(client.contacts.get(is_primary=True))
         for owner in (project, None):
-            Document.objects.create(
+            document = Document.objects.create(
                 agency=north.agency,
                 client=client,
                 project=owner,
@@ -86,6 +86,7 @@ def furnish(north, media):
                 extension="txt",
                 size=1,
             )
+            PortalUpload.objects.create(agency=north.agency, document=document, contact=contact)
         if bills:
             bill(client, by=north)
         client.refresh_from_db()

@@ -46,7 +46,7 @@ from contacts.removing import remove
 from contacts.suppressing import suppress
 from portal import signing_in, tries
 from portal.inviting import invite
-from portal.models import AddressChange, PortalSession
+from portal.models import AddressChange, PortalSession, PortalUpload
 from portal.rights import Right, give_rights
 from portal.sessions import begin
 
@@ -99,6 +99,8 @@ def furnish(owner):
 
 
 def furnish_portal(contact, *, at):
+    document = contact.client.documents.get()
+    PortalUpload.objects.create(agency=contact.agency, document=document, contact=contact)
     give_rights(contact, frozenset(Right))
     tries.count("password", contact.email, agency=contact.agency, at=at)
     AddressChange.objects.create(agency=contact.agency, contact=contact, address=contact.email)

@@ -5,13 +5,14 @@ from django.utils import timezone
 from unfold.admin import StackedInline
 from unfold.decorators import display
 
-from agencies.admin import AgencyOwnedAdmin
+from agencies.admin import AgencyAdmin, AgencyOwnedAdmin
 from agencies.errors import DomainError
 from contacts.admin import ContactAdmin
 from portal import admin_access as admin_access
 from portal import admin_files as admin_files
 from portal.access_models import PersonRights
 from portal.admin_forms import NewInviteForm, RightsFormSet
+from portal.admin_preview import portal_as_clients_see_it
 from portal.inviting import resend, revoke
 from portal.models import Invite
 
@@ -26,8 +27,10 @@ class RightsInline(StackedInline):
     can_delete = False
 
 
-# The page belongs to a floor below, which knows nothing of the portal.
+# The pages belong to floors below, which know nothing of the portal.
 ContactAdmin.inlines = [RightsInline]
+AgencyAdmin.portal_as_clients_see_it = portal_as_clients_see_it
+AgencyAdmin.actions_detail = ["portal_as_clients_see_it"]
 
 
 @admin.register(Invite)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
 from agencies.errors import DomainError
+from billing import linking
 from billing.document_words import document_words_in
 from billing.drafting import DocumentIsDeleted
 from billing.holding import hold
@@ -54,11 +55,13 @@ def send_document(
     people = post(
         client,
         kind="invoice" if isinstance(held, Invoice) else "credit",
+        document=held,
         title=title,
         told=told,
         attachment=Attachment(
             f"{_plain(held.number)}.pdf", paper_of(held).content, "application/pdf"
         ),
+        at=at,
         to=to,
     )
     held.sent_at = held.updated_at = at
@@ -70,28 +73,33 @@ def post(
     client: Client,
     *,
     kind: str,
+    document: linking.Document,
     title: str,
     told: Sequence[str],
     attachment: Attachment,
+    at: datetime,
     to: Sequence[Contact] | None = None,
 ) -> list[Contact]:
     """Queue one mail each to these people, or to all of the client who get documents by mail.
 
-    Returns to whom. `told` are lines of plain text. Raises NobodyToMail.
+    Returns to whom. `told` are lines of plain text. Each mail has a link of its own to the
+    document, where the agency has a portal. Raises NobodyToMail.
     """
     people = [one for one in (readers(client) if to is None else to) if not deliverable(one.email)]
     if not people:
         raise NobodyToMail(
             f"Nobody at {client} gets documents by mail at an address that can be used."
         )
-    with override(language_of(people[0])):
-        letter = notice(
-            agency=client.agency,
-            subject=f"{title} · {client.agency.name}"[:255],
-            heading=title,
-            paragraphs=["\n".join(told)],
-        )
     for person in people:
+        with override(language_of(person)):
+            letter = notice(
+                agency=client.agency,
+                subject=f"{title} · {client.agency.name}"[:255],
+                heading=title,
+                paragraphs=["\n".join(told)],
+                label=gettext("Open it in the browser"),
+                address=linking.address_of(document, person, at=at),
+            )
         queue_message(
             to=person, kind=kind, subject=letter.subject, text=letter.text, html=letter.html,
             attachments=[attachment],
@@ -101,7 +109,9 @@ def post(
 
 def readers(client: Client) -> list[Contact]:
     """The people of a client who get documents by mail, the primary first."""
-    people = Contact.objects.filter(client=client, receives_mail=True)
+    people = Contact.objects.filter(client=client, receives_mail=True).select_related(
+        "agency", "client__agency"
+    )
     return list(people.present().primary_first())
 
 

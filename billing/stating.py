@@ -127,9 +127,11 @@ def mail(
     people = post(
         kept.client,
         kind="statement",
+        document=kept,
         title=f"{voice.words.title(statement.kind)}: {period}",
         told=told_of(statement),
         attachment=Attachment(f"{kept.end.isoformat()}.pdf", printed, "application/pdf"),
+        at=at,
         to=to,
     )
     kept.mailed_at = at

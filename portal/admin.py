@@ -10,11 +10,12 @@ from agencies.errors import DomainError
 from contacts.admin import ContactAdmin
 from portal import admin_access as admin_access
 from portal import admin_files as admin_files
+from portal import document_links
 from portal.access_models import PersonRights
 from portal.admin_forms import NewInviteForm, RightsFormSet
 from portal.admin_preview import portal_as_clients_see_it
 from portal.inviting import resend, revoke
-from portal.models import Invite
+from portal.models import DocumentLink, Invite
 
 
 class RightsInline(StackedInline):
@@ -109,3 +110,34 @@ class InviteAdmin(AgencyOwnedAdmin):
         if invite.opens_all_projects:
             return "All projects"
         return ", ".join(str(project) for project in invite.opened_projects()) or "–"
+
+
+@admin.register(DocumentLink)
+class DocumentLinkAdmin(AgencyOwnedAdmin):
+    """Who can read which document without signing in; taken back, but never changed."""
+
+    list_display = ["made_at", "address", "document", "expires_at", "revoked_at"]
+    list_display_links = ["made_at", "address"]
+    list_select_related = ["contact", "invoice", "credit", "statement__client"]
+    search_fields = ["address", "contact__client__name", "invoice__number", "credit__number"]
+    fields = ["contact", "address", "document", ("made_at", "expires_at"), "revoked_at"]
+    readonly_fields = ["document"]
+    actions = ["take_back"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_revoke_permission(self, request):
+        return request.user.has_perm("portal.add_invite")
+
+    @admin.action(description="Take the selected links back", permissions=["revoke"])
+    def take_back(self, request, queryset):
+        for link in queryset:
+            document_links.revoke(link, by=request.membership, at=timezone.now())
+        self.message_user(request, "The selected links open nothing any more.")

@@ -4,6 +4,7 @@ from django.urls import URLPattern, include, path
 
 from portal import (
     credit_views,
+    document_views,
     file_views,
     home_views,
     invite_views,
@@ -21,6 +22,9 @@ from portal import (
 
 # Below the root of a host, and below an agency's slug on the main one.
 PAGES = [
+    ("document/asked", document_views.asked, "document-asked"),
+    ("document/<str:secret>", document_views.document, "document"),
+    ("document/<str:secret>/pdf", document_views.document_pdf, "document-pdf"),
     ("sign-in", sign_in_views.ask, "sign-in"),
     ("sign-in/code", sign_in_views.code, "sign-in-code"),
     ("sign-in/password", password_views.sign_in, "sign-in-password"),

@@ -16,6 +16,7 @@ from portal.access_models import PortalSession as PortalSession
 from portal.access_models import SignInLink as SignInLink
 from portal.access_models import WrongTries as WrongTries
 from portal.file_models import PortalUpload as PortalUpload
+from portal.link_models import DocumentLink as DocumentLink
 
 
 class InviteQuerySet(models.QuerySet["Invite"]):

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.decorators import decorator_from_middleware
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class _OwnButton(CsrfViewMiddleware):
@@ -36,7 +37,7 @@ def secret_page(view: View) -> View:
     @csrf_exempt
     @never_cache
     @wraps(view)
-    def page(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+    def page(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
         response = checked(request, *args, **kwargs)
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex, nofollow"

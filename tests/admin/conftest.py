@@ -14,12 +14,16 @@ from agencies.webhooks import create_endpoint, ping
 from billing.models import Verification
 from billing.planning import plan
 from billing.settings import numbers_of, settings_of
+from billing.statement_shapes import StatementKind
+from billing.statements import Wanted
+from billing.stating import make
 from clients.models import Category, ClientGroup, CustomField, Document, Project, Tag
 from contacts.enrolling import Person, enroll
 from contacts.mailing import queue_message
 from contacts.models import Suppression
 from contacts.removing import remove
 from contacts.suppressing import suppress
+from portal.document_links import make_link
 from portal.inviting import invite
 
 
@@ -68,6 +72,9 @@ def rows(new_client):
         client = new_client(member, tags=[tag])
         gone = new_client(member, name="Gone", email="gone@gone.example")
         with acting_for(agency.pk):
+            wanted = Wanted(StatementKind.ACTIVITY, localdate(), localdate())
+            kept = make(client, wanted, by=member)
+            reader = client.contacts.select_related("agency").get()
             project = Project.objects.create(
                 agency=agency, client=client, name="Website", currency="EUR"
             )
@@ -90,6 +97,7 @@ def rows(new_client):
                 queue_message(to=member, kind="note", subject="Hello", text="Hello."),
                 suppressed("gone@gone.example"),
                 invite(client, by=member, at=timezone.now()),
+                make_link(kept, reader, at=timezone.now())[0],
                 *webhook(member),
                 settings_of(agency),
                 numbers_of(agency)["invoice"],

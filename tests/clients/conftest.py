@@ -25,6 +25,7 @@ from contacts.mailing import queue_message
 from contacts.models import Suppression
 from contacts.suppressing import suppress
 from portal import signing_in
+from portal.document_links import make_link
 from portal.inviting import invite
 from portal.models import AddressChange, PortalSession, PortalUpload
 from portal.rights import Right, give_rights
@@ -107,7 +108,8 @@ def bill(client, *, by):
     credit_invoice(invoice, on=on, by=by, at=at)
     schedule = StatementSchedule.objects.create(agency=client.agency, client=client, next_on=on)
     wanted = Wanted(kind=StatementKind.ACTIVITY, start=on, end=on)
-    make(client, wanted, by=by, schedule=schedule)
+    kept = make(client, wanted, by=by, schedule=schedule)
+    make_link(kept, client.contacts.select_related("agency").first(), at=at)
 
 
 @pytest.fixture

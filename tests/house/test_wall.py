@@ -45,6 +45,7 @@ from contacts.models import Contact, Suppression
 from contacts.removing import remove
 from contacts.suppressing import suppress
 from portal import signing_in, tries
+from portal.document_links import make_link
 from portal.inviting import invite
 from portal.models import AddressChange, PortalSession, PortalUpload
 from portal.rights import Right, give_rights
@@ -120,7 +121,8 @@ def furnish_money(client, owner, *, at):
         agency=client.agency, client=client, next_on=at.date().replace(day=1)
     )
     wanted = Wanted(kind=StatementKind.ACTIVITY, start=at.date(), end=at.date())
-    make(client, wanted, by=owner)
+    kept = make(client, wanted, by=owner)
+    make_link(kept, client.contacts.select_related("agency").first(), at=at)
     ask_for_batch([client], by=owner, at=at)
 
 

@@ -38,6 +38,7 @@ OPEN = {
     "sign-in/<str:secret>",
     "sign-in/password",
     "client/key_login/<str:key>",
+    *("document/asked", "document/<str:secret>", "document/<str:secret>/pdf"),
 }
 BEHIND = sorted({route for route, _, _ in PAGES} - OPEN)
 # Addresses that name a row of a client.

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from billing.models import Allocation, Credit, Invoice, Payment
-from clients.models import Document, Project
+from clients.models import Document, Project, ProjectQuerySet
 from contacts.models import Contact
 from portal.models import Invite, InviteProject
 
@@ -19,7 +19,7 @@ def invoices_for(contact: Contact, *, everything: bool) -> QuerySet[Invoice]:
     return shown if everything else shown.filter(project__in=_named(contact))
 
 
-def projects_for(contact: Contact, *, everything: bool) -> QuerySet[Project]:
+def projects_for(contact: Contact, *, everything: bool) -> ProjectQuerySet:
     """Those that are shared and not put aside; without `everything` those that were named."""
     shared = Project.objects.filter(client=contact.client, is_shared=True, archived_at__isnull=True)
     return shared if everything else shared.filter(pk__in=_named(contact))

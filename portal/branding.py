@@ -29,6 +29,10 @@ class Brand:
         return f"{self.base}logo" if self.agency.logo else ""
 
     @property
+    def icon_url(self) -> str:
+        return f"{self.base}icon"
+
+    @property
     def reply_address(self) -> str:
         return self.agency.reply_to or self.agency.sender_address
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("portal/<slug:slug>/", views.front, name="front"),
     path("portal/<slug:slug>/brand.css", views.style, name="style"),
     path("portal/<slug:slug>/logo", views.logo, name="logo"),
+    path("portal/<slug:slug>/icon", views.icon, name="icon"),
     path("portal/<slug:slug>/invite/asked", invite_views.asked, name="invite-asked"),
     path("portal/<slug:slug>/invite/<str:secret>", invite_views.invite, name="invite"),
     *pages("portal/<slug:slug>/"),

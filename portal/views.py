@@ -11,6 +11,7 @@ from agencies.colours import readable, text_on
 from portal.branding import agency_of_host, brand_at
 from portal.entering import is_inside, next_page
 from portal.files import picture
+from portal.icons import icon_of
 from portal.rendering import show_to_anybody
 
 # Of the backgrounds in tokens.css those on which text reads worst, in light and in dark.
@@ -69,7 +70,14 @@ def logo(request: HttpRequest, slug: str = "") -> HttpResponseBase:
 
 
 @require_safe
-@cache_control(max_age=24 * 60 * 60)
-def no_icon(request: HttpRequest) -> HttpResponse:
-    """Browsers ask every host for one; an empty answer spares them an error."""
-    return HttpResponse(status=204)
+@cache_control(max_age=_MINUTES)
+def icon(request: HttpRequest, slug: str = "") -> HttpResponse:
+    picture, kind = icon_of(brand_at(request, slug).agency)
+    return HttpResponse(picture, content_type=kind)
+
+
+@require_safe
+@cache_control(max_age=_MINUTES)
+def host_icon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask every host for one; on the main host an empty answer spares them an error."""
+    return icon(request) if agency_of_host(request) else HttpResponse(status=204)

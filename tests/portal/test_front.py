@@ -1,5 +1,6 @@
 import re
 from io import BytesIO
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from django.core.files.base import ContentFile
@@ -47,7 +48,7 @@ def test_names_cannot_carry_markup(client, north, change):
     assert "<b>North" not in client.get("/portal/north/").text
 
 
-@pytest.mark.parametrize("path", ["", "brand.css", "logo"])
+@pytest.mark.parametrize("path", ["", "brand.css", "logo", "icon"])
 def test_an_unknown_portal_and_one_that_is_off_answer_alike(client, north, south, change, path):
     change(north, portal_enabled=False)
 
@@ -118,6 +119,75 @@ def test_a_logo_that_is_not_there_is_a_404(client, north, change, shelf, name):
     change(north, logo=name)
 
     assert client.get("/portal/north/logo").status_code == 404
+
+
+# The icon
+
+
+def icon_of(client, path="/portal/north/icon", **options):
+    response = client.get(path, **options)
+    return response["Content-Type"], response.content
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("North", "N"),
+        ("nordlicht studio gmbh", "NS"),
+        ("<b>Evil</b> & Sons", "BS"),
+        ("\"'>--", ""),
+        ("Ödön ß", "ÖS"),
+        ("استوديو", "ا"),
+        ("3 Brothers", "3B"),
+    ],
+)
+def test_without_a_logo_the_icon_has_the_agencys_initials_and_colour(
+    client, north, change, name, letters
+):
+    change(north, name=name, accent_colour="#ffe600")
+
+    kind, drawn = icon_of(client)
+
+    assert kind == "image/svg+xml"
+    svg = fromstring(drawn)
+    assert svg.find("{*}rect").get("fill") == "#ffe600"
+    assert svg.find("{*}text").get("fill") == "#000000"
+    assert (svg.find("{*}text").text or "") == letters
+    assert [one.tag.rpartition("}")[2] for one in svg.iter()] == ["svg", "rect", "text"]
+
+
+@pytest.mark.parametrize(
+    ("size", "kind"),
+    [((8, 8), "image/png"), ((300, 200), "image/png"), ((90, 10), "image/svg+xml")],
+)
+def test_a_logo_that_is_nearly_square_is_the_icon(client, north, change, shelf, size, kind):
+    file = BytesIO()
+    Image.new("RGB", size, "red").save(file, "GIF")
+    north.agency.logo.save("logo.gif", ContentFile(file.getvalue()), save=False)
+    change(north)
+
+    found, picture = icon_of(client)
+
+    assert found == kind
+    if kind == "image/png":
+        assert Image.open(BytesIO(picture)).size == (128, 128)
+
+
+@pytest.mark.parametrize("content", [None, b"no picture"])
+def test_a_lost_or_broken_logo_leaves_the_letters(client, north, change, shelf, content):
+    if content:
+        north.agency.logo.save("logo.png", ContentFile(content), save=False)
+    change(north, logo=north.agency.logo.name or "logos/lost.png")
+
+    assert icon_of(client)[0] == "image/svg+xml"
+
+
+def test_pages_and_the_agencys_own_host_have_the_icon(client, hosted):
+    assert '<link rel="icon" href="/portal/north/icon" />' in client.get("/portal/north/").text
+    own = {"headers": {"host": OWN}}
+    assert '<link rel="icon" href="/icon" />' in client.get("/", **own).text
+    assert icon_of(client, "/icon", **own) == icon_of(client, "/favicon.ico", **own)
+    assert icon_of(client, "/icon", **own) == icon_of(client)
 
 
 # Hosts

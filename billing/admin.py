@@ -9,11 +9,22 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.html import format_html_join
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import (
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from agencies.admin import AgencyOwnedAdmin
 from agencies.admin_forms import AgencyOwnedForm
 from agencies.models import Agency
+from billing.bank_details import (
+    LONGEST_TYPED,
+    read_bic,
+    read_holder,
+    read_iban,
+    read_payment_address,
+)
 from billing.days import day_in
 from billing.models import BillingSettings, NumberSeries, StatementSchedule, Verification
 from billing.planning import BadScheduleDay, plan, refuse_day, replan
@@ -22,11 +33,63 @@ from billing.settings import numbers_of, settings_of
 _SHOWN = 100
 
 
+class BillingSettingsForm(AgencyOwnedForm):
+    bank_iban = forms.CharField(
+        label="IBAN",
+        required=False,
+        max_length=LONGEST_TYPED,
+        widget=UnfoldAdminTextInputWidget,
+    )
+    bank_bic = forms.CharField(
+        label="BIC",
+        required=False,
+        max_length=LONGEST_TYPED,
+        help_text="Needed for QR codes where the account is in SEPA and outside of the EEA.",
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    def clean_bank_holder(self) -> str:
+        return read_holder(self.cleaned_data["bank_holder"])
+
+    def clean_bank_iban(self) -> str:
+        return read_iban(self.cleaned_data["bank_iban"])
+
+    def clean_bank_bic(self) -> str:
+        return read_bic(self.cleaned_data["bank_bic"])
+
+    def clean_payment_url(self) -> str:
+        return read_payment_address(self.cleaned_data["payment_url"])
+
+
 @admin.register(BillingSettings)
 class BillingSettingsAdmin(AgencyOwnedAdmin):
     """One page. Days to pay are among the agency's own defaults."""
 
-    fields = ["rounding", "includes_tax", "invoice_terms", "invoice_footer", "payment_details"]
+    form = BillingSettingsForm
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "rounding",
+                    "includes_tax",
+                    "invoice_terms",
+                    "invoice_footer",
+                    "payment_details",
+                ]
+            },
+        ),
+        (
+            "How to pay, in the portal",
+            {
+                "fields": ["bank_holder", "bank_iban", "bank_bic", "payment_url"],
+                "description": "What is open on an invoice is shown with these details, and with "
+                "a QR code: the European one for euros, the Swiss one for francs and euros to an "
+                "account in Switzerland or Liechtenstein, once the agency's postal code and city "
+                "are filled in.",
+            },
+        ),
+    ]
 
     def has_add_permission(self, request):
         return False

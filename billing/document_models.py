@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from agencies.models import Agency, Membership, audited, check_currency
 from agencies.telling import ARCHIVED, DELETED, tell
+from billing.bank_details import LONGEST_ADDRESS
 from billing.days import dated
 from billing.totals import Priced, Rounding
 from clients import telling
@@ -22,7 +23,7 @@ from clients.models import MONEY, Client, Project
 _LIVING = (
     "status", "balance", "applied", "refunded", "cancelled", "cancelled_on", "released", "pdf",
     "pdf_digest", "private_notes", "sent_at", "viewed_at", "project_id", "client_id",
-    "assigned_to_id", "archived_at", "deleted_at", "updated_at", "created_by_id",
+    "assigned_to_id", "payment_url", "archived_at", "deleted_at", "updated_at", "created_by_id",
 )  # fmt: skip
 
 
@@ -251,6 +252,8 @@ class Invoice(Document):
     cancelled = models.DecimalField(default=0, editable=False, **MONEY)
     cancelled_on = models.DateField(null=True, editable=False)
     viewed_at = models.DateTimeField(null=True, editable=False)
+    # Where this one is paid on the web, in place of the agency's address; see billing.paying.
+    payment_url = models.CharField(max_length=LONGEST_ADDRESS, blank=True)
 
     # Derived by PostgreSQL, so that a search folds nothing but what it looks for.
     search_text = models.GeneratedField(
@@ -278,6 +281,10 @@ class Invoice(Document):
             models.CheckConstraint(
                 condition=Q(balance__gte=0, total__gte=0, balance__lte=F("total")),
                 name="invoice_balance_within_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(payment_url="") | Q(payment_url__startswith="https://"),
+                name="invoice_payment_url_is_https",
             ),
             _paper_has_digest("invoice_pdf_has_digest"),
         ]

@@ -23,8 +23,8 @@ Drafted = TypeVar("Drafted", bound="Invoice | Credit")
 
 _LARGEST = Decimal(10) ** 12
 _KINDS = {Invoice: NumberSeries.Kind.INVOICE, Credit: NumberSeries.Kind.CREDIT}
-# What may be changed on an issued document: it says nothing to the client.
-_INTERNAL = frozenset({"private_notes", "project", "assigned_to"})
+# What may be changed on an issued document: its paper does not say it.
+_INTERNAL = frozenset({"private_notes", "project", "assigned_to", "payment_url"})
 
 
 class AlreadyIssued(DomainError):
@@ -99,8 +99,8 @@ def edit_document(
 ) -> Drafted:
     """Change the given facts, and all lines where some are given; returns it as it is now.
 
-    Of an issued document only what is internal changes; facts that are as they were do not count.
-    Raises AlreadyIssued, DocumentIsDeleted and what draft_invoice() raises.
+    Of an issued document only what its paper does not say changes; facts that are as they were do
+    not count. Raises AlreadyIssued, DocumentIsDeleted and what draft_invoice() raises.
     """
     client, held = hold(document)
     if held.deleted_at:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from agencies.models import Agency, audited, check_currency
 from agencies.number_patterns import check_pattern
+from billing.bank_details import LONGEST_ADDRESS, LONGEST_HOLDER
 from billing.document_models import Credit as Credit
 from billing.document_models import CreditLine as CreditLine
 from billing.document_models import Invoice as Invoice
@@ -43,10 +44,39 @@ class BillingSettings(models.Model):
     invoice_footer = models.TextField(blank=True)
     # Shown on invoices and in the portal: where to pay.
     payment_details = models.TextField(blank=True)
+    # Where the portal says that invoices are paid. Read by billing.bank_details.
+    bank_holder = models.CharField(
+        "account holder",
+        max_length=LONGEST_HOLDER,
+        blank=True,
+        help_text="Where it is empty, the agency's own legal name.",
+    )
+    bank_iban = models.CharField("IBAN", max_length=34, blank=True)
+    bank_bic = models.CharField("BIC", max_length=11, blank=True)
+    payment_url = models.CharField(
+        "payment address",
+        max_length=LONGEST_ADDRESS,
+        blank=True,
+        help_text="Such as https://pay.example/?invoice={number}&amount={amount}&in={currency}.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         verbose_name_plural = "billing settings"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(bank_iban__regex=r"^([A-Z]{2}[0-9]{2}[A-Z0-9]{11,30})?$"),
+                name="bank_iban_is_compact",
+            ),
+            models.CheckConstraint(
+                condition=Q(bank_bic__regex=r"^([A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?)?$"),
+                name="bank_bic_is_compact",
+            ),
+            models.CheckConstraint(
+                condition=Q(payment_url="") | Q(payment_url__startswith="https://"),
+                name="payment_url_is_https",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Billing of {self.agency}"

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from agencies.money import digits, from_minor
 from api.native import inputs
+from billing.bank_details import LONGEST_ADDRESS, read_payment_address
 from billing.drafting import Item
 from billing.models import Invoice
 from clients.models import Project
@@ -25,6 +26,7 @@ _TEXTS = {
     "internal_notes": "private_notes",
     "terms": "terms",
     "footer": "footer",
+    "payment_url": "payment_url",
 }
 _OTHERS = {
     "issue_date": "issued_on",
@@ -128,6 +130,7 @@ class InvoiceChange(DocumentChange):
         "proj", Project.objects.all(), noun="project", required=False, allow_null=True
     )
     assigned_to_id = inputs.MemberReference()
+    payment_url = inputs.Read(LONGEST_ADDRESS, read_payment_address)
 
 
 class InvoiceInput(InvoiceChange):

@@ -10,6 +10,15 @@ from agencies.number_patterns import check_pattern
 from api.native import errors, etags, inputs
 from api.native.fields import timestamp
 from api.native.manners import NativeViewSet
+from billing.bank_details import (
+    LONGEST_ADDRESS,
+    LONGEST_HOLDER,
+    LONGEST_TYPED,
+    read_bic,
+    read_holder,
+    read_iban,
+    read_payment_address,
+)
 from billing.models import BillingSettings, NumberSeries
 from billing.settings import change_settings, numbers_of, settings_of
 from billing.totals import Rounding
@@ -21,7 +30,12 @@ _FACTS = {
     "invoice_terms": "invoice_terms",
     "invoice_footer": "invoice_footer",
     "payment_details": "payment_details",
+    "bank_holder": "bank_holder",
+    "bank_iban": "bank_iban",
+    "bank_bic": "bank_bic",
+    "payment_url": "payment_url",
 }
+_TEXTS = [name for name in _FACTS if name not in ("tax_rounding", "prices_include_tax")]
 _NUMBERS = {"pattern": "pattern", "restarts": "restarts", "next_counter": "counter"}
 _LONGEST_TEXT = 10_000
 
@@ -60,6 +74,10 @@ class BillingSettingsInput(serializers.Serializer):
     invoice_terms = inputs.Text(_LONGEST_TEXT)
     invoice_footer = inputs.Text(_LONGEST_TEXT)
     payment_details = inputs.Text(_LONGEST_TEXT)
+    bank_holder = inputs.Read(LONGEST_HOLDER, read_holder)
+    bank_iban = inputs.Read(LONGEST_TYPED, read_iban)
+    bank_bic = inputs.Read(LONGEST_TYPED, read_bic)
+    payment_url = inputs.Read(LONGEST_ADDRESS, read_payment_address)
     numbers = AllNumbersInput(required=False)
 
     def facts(self) -> dict:
@@ -109,12 +127,11 @@ class BillingSettingsViewSet(NativeViewSet):
     def shown(self):
         settings = settings_of(self.agency)
         agency = Agency.objects.get(pk=self.agency.pk)
-        texts = ("invoice_terms", "invoice_footer", "payment_details")
         return {
             "tax_rounding": settings.rounding,
             "prices_include_tax": settings.includes_tax,
             "payment_terms_days": agency.payment_terms_days,
-            **{name: getattr(settings, name) or None for name in texts},
+            **{name: getattr(settings, name) or None for name in _TEXTS},
             "numbers": {kind: self._numbers(series) for kind, series in numbers_of(agency).items()},
             "updated_at": timestamp(settings.updated_at),
         }

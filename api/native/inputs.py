@@ -1,7 +1,9 @@
 """Fields of bodies that several endpoints share. What is wrong with one is a 422 naming it."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from rest_framework import serializers
 
@@ -26,6 +28,21 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class Read(Text):
+    """A text as the domain reads it; what it cannot read is refused in its words."""
+
+    def __init__(self, length: int, read: Callable[[str], str]):
+        super().__init__(length)
+        self.read = read
+
+    def to_internal_value(self, data):
+        text = super().to_internal_value(data)
+        try:
+            return self.read(text)
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages) from error
 
 
 class Name(Text):

@@ -27,6 +27,7 @@ _LISTED = (
 )  # fmt: skip
 _WHOLE = (
     *_LISTED, *billing_rows.WHOLE, *member_columns("assigned_to"), "released", "viewed_at",
+    "payment_url",
 )  # fmt: skip
 
 
@@ -61,6 +62,7 @@ def present(row, *, today):
         "cancelled_on": day(row, "cancelled_on"),
         "reversal_id": reversal and encode("credit", reversal),
         "viewed_at": timestamp(row["viewed_at"]),
+        "payment_url": row["payment_url"] or None,
     }
 
 

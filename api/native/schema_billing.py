@@ -87,6 +87,10 @@ _NUMBERS = closed(
         "next_counter": WHOLE | {"description": "Numbers that were given are stepped over."},
     }
 )
+_PAYMENT_URL = (
+    "An https address where an invoice is paid; {number}, {amount} and {currency} behind its host "
+    "are filled in when the portal shows it."
+)
 BILLING_SHAPES: dict[str, Shape] = {
     "BillingSettings": closed(
         {
@@ -94,6 +98,10 @@ BILLING_SHAPES: dict[str, Shape] = {
             "prices_include_tax": FLAG,
             "payment_terms_days": WHOLE,
             **dict.fromkeys(("invoice_terms", "invoice_footer", "payment_details"), or_null(TEXT)),
+            "bank_holder": or_null(TEXT) | {"description": "Null is the agency's legal name."},
+            "bank_iban": or_null(TEXT) | {"description": "Without blanks; no QR-IBAN."},
+            "bank_bic": or_null(TEXT),
+            "payment_url": or_null(TEXT) | {"description": _PAYMENT_URL},
             "numbers": closed(dict.fromkeys(NumberSeries.Kind.values, _NUMBERS)),
             "updated_at": MOMENT,
         }
@@ -111,6 +119,8 @@ BILLING_SHAPES: dict[str, Shape] = {
             "reversal_id": or_null(id_of("credit"))
             | {"description": "The credit that gave all of it back."},
             "viewed_at": or_null(MOMENT),
+            "payment_url": or_null(TEXT)
+            | {"description": f"In place of the agency's own. {_PAYMENT_URL}"},
         }
     ),
     "InvoiceMeta": closed(
@@ -267,7 +277,7 @@ BILLING_OPERATIONS: dict[str, Operation] = {
         "Update an invoice",
         "Invoice",
         description="A draft: everything but its client; `lines` are replaced as a whole. Once it "
-        "is issued, only `internal_notes`, `project_id` and `assigned_to_id`.",
+        "is issued, only `internal_notes`, `project_id`, `assigned_to_id` and `payment_url`.",
         body=ref("InvoiceChanges"),
         examples={"Other lines": {"lines": _LINES, "discount_percent": "2.5"}},
     ),

@@ -46,6 +46,51 @@ def test_the_settings_are_one_page(staff, north):
     assert browser.get(page(settings, "delete")).status_code == 403
 
 
+def test_staff_say_where_invoices_are_paid(staff, north):
+    browser = staff(north)
+    address = browser.get(SETTINGS)["Location"]
+    sent = filled_in(browser.get(address)) | {
+        "bank_holder": "Nord",
+        "bank_iban": "de89 3704 0044 0532 0130 00",
+        "bank_bic": "cobadeff xxx",
+        "payment_url": "https://pay.example/{number}",
+    }
+
+    assert browser.post(address, sent).status_code == 302
+
+    with acting_for(north.agency_id):
+        kept = settings_of(north.agency)
+    assert (kept.bank_holder, kept.bank_iban) == ("Nord", "DE89370400440532013000")
+    assert (kept.bank_bic, kept.payment_url) == ("COBADEFFXXX", "https://pay.example/{number}")
+    assert browser.post(address, filled_in(browser.get(address))).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "said"),
+    [
+        ("bank_holder", "Nord\x85DE89", "The account holder's name is one line of plain text."),
+        ("bank_iban", "DE88370400440532013000", "This is no IBAN. Check its digits."),
+        ("bank_bic", "COBADEF", "This is no BIC. It has 8 or 11 letters and digits."),
+        ("payment_url", "https://a@b.example", "Leave out the name and password before the host."),
+        (
+            "bank_iban",
+            "CH4431999123000889012",
+            "This is a QR-IBAN, which takes payments with a QR reference alone. Use the account's "
+            "ordinary IBAN.",
+        ),
+    ],
+)
+def test_a_wrong_account_or_address_is_refused_with_a_sentence(staff, north, field, wrong, said):
+    browser = staff(north)
+    address = browser.get(SETTINGS)["Location"]
+
+    response = browser.post(address, filled_in(browser.get(address)) | {field: wrong})
+
+    assert response.context["adminform"].form.errors == {field: [said]}
+    with acting_for(north.agency_id):
+        assert getattr(settings_of(north.agency), field) == ""
+
+
 @pytest.mark.parametrize("role", [Role.STAFF, Role.VIEWER])
 def test_only_who_administers_says_how_the_agency_bills(staff, north, join, role):
     browser = staff(join(north, role))

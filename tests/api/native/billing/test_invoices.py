@@ -110,6 +110,7 @@ def test_a_draft_is_made_and_got(api, at_noon, acme_id):
         "cancelled_on": None,
         "reversal_id": None,
         "viewed_at": None,
+        "payment_url": None,
     }
     assert api.get(response["Location"]).json() == draft
     assert figures(api, acme_id) == (0, 0)
@@ -145,6 +146,22 @@ def test_the_day_of_issue_is_the_agencys_own(api, north, drafted):
         invoice = answered(api.post(f"/v1/invoices/{draft['id']}/issue", {}))
 
     assert invoice["issue_date"] == "2026-03-01"
+
+
+def test_an_invoice_has_an_address_of_its_own_to_pay_at_before_and_after_its_issue(api, drafted):
+    draft = drafted(payment_url=" https://pay.example/{number} ")
+    assert draft["payment_url"] == "https://pay.example/{number}"
+    invoice = answered(api.post(f"/v1/invoices/{draft['id']}/issue", {}))
+    path = f"/v1/invoices/{invoice['id']}"
+    assert invoice["payment_url"] == draft["payment_url"]
+
+    changed = answered(api.patch(path, {"payment_url": "https://other.example/"}))
+
+    assert changed == invoice | {
+        "payment_url": "https://other.example/",
+        "updated_at": changed["updated_at"],
+    }
+    assert answered(api.patch(path, {"payment_url": None}))["payment_url"] is None
 
 
 def test_an_issued_invoice_changes_in_what_is_internal_alone(api, issued, at_noon):
@@ -268,6 +285,11 @@ BAD_VALUES = [
     ({"number": 7}, "number"),
     ({"notes": "n" * 10_001}, "notes"),
     ({"prices_include_tax": "true"}, "prices_include_tax"),
+    ({"payment_url": "javascript:alert(1)"}, "payment_url"),
+    ({"payment_url": "https://pay.example/{client}"}, "payment_url"),
+    ({"payment_url": "https://pay.example/\u202e"}, "payment_url"),
+    ({"payment_url": "https://pay.example/" + "x" * 500}, "payment_url"),
+    ({"payment_url": 7}, "payment_url"),
     ({"discount_percent": 101}, "discount_percent"),
     ({"discount_percent": "1e2"}, "discount_percent"),
     ({"discount_amount": -1}, "discount_amount"),

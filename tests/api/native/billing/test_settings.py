@@ -26,6 +26,10 @@ def test_it_begins_with_what_agencies_usually_want(api, north):
         "invoice_terms": None,
         "invoice_footer": None,
         "payment_details": None,
+        "bank_holder": None,
+        "bank_iban": None,
+        "bank_bic": None,
+        "payment_url": None,
         "numbers": {
             "invoice": numbers("INV-{counter:4}"),
             "credit": numbers("CR-{counter:4}"),
@@ -43,6 +47,29 @@ def test_what_is_not_sent_stays_and_null_empties(api):
     expected = {**before, "invoice_footer": None, "prices_include_tax": True}
     assert after == {**expected, "updated_at": after["updated_at"]}
     assert answered(api.get(PATH)) == after
+
+
+def test_an_account_is_kept_compact_and_null_forgets_it(api):
+    sent = {
+        "bank_holder": " Nord GmbH ",
+        "bank_iban": "de89 3704 0044 0532 0130 00",
+        "bank_bic": "cobadeffxxx",
+        "payment_url": "https://pay.example/{number}?a={amount}&c={currency}",
+    }
+
+    told = answered(api.patch(PATH, sent))
+
+    kept = {
+        "bank_holder": "Nord GmbH",
+        "bank_iban": "DE89370400440532013000",
+        "bank_bic": "COBADEFFXXX",
+        "payment_url": sent["payment_url"],
+    }
+    assert {name: told[name] for name in kept} == kept
+    again = answered(api.patch(PATH, kept))
+    assert {**again, "updated_at": None} == {**told, "updated_at": None}
+    emptied = answered(api.patch(PATH, dict.fromkeys(kept)))
+    assert {emptied[name] for name in kept} == {None}
 
 
 def test_invoices_follow_the_settings(api, issued):
@@ -85,6 +112,16 @@ def test_a_counter_that_is_set_back_gives_no_number_twice(api, issued):
         ({"numbers": {"credit": {"restarts": "often"}}}, "numbers.credit.restarts"),
         ({"numbers": {"payment": {"next_counter": 0}}}, "numbers.payment.next_counter"),
         ({"numbers": []}, "numbers"),
+        ({"bank_holder": "Nord\nDE89"}, "bank_holder"),
+        ({"bank_holder": "x" * 71}, "bank_holder"),
+        ({"bank_iban": "DE88370400440532013000"}, "bank_iban"),
+        ({"bank_iban": "CH4431999123000889012"}, "bank_iban"),
+        ({"bank_iban": "x" * 61}, "bank_iban"),
+        ({"bank_iban": 12}, "bank_iban"),
+        ({"bank_bic": "COBADEF"}, "bank_bic"),
+        ({"payment_url": "javascript:alert(1)"}, "payment_url"),
+        ({"payment_url": "https://me@pay.example/"}, "payment_url"),
+        ({"payment_url": "https://pay.example/{secret}"}, "payment_url"),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_changes_nothing(api, sent, param):

@@ -23,6 +23,7 @@ from contacts.languages import language_of
 from portal.branding import Brand, brand_at
 from portal.document_links import find, renew
 from portal.files import PDF, UNAVAILABLE, attachment
+from portal.how_to_pay import how_to_pay
 from portal.link_models import DocumentLink
 from portal.rendering import show_to_anybody
 from portal.secret_pages import secret_page
@@ -77,9 +78,8 @@ def _context(link: DocumentLink, brand: Brand) -> dict[str, Any]:
         return {**statement_context(again(found), look), "is_statement": True}
     if isinstance(found, Invoice):
         # The paper says what was issued; the page also how it stands now.
-        return document_context(
-            replace(printed(found), settled=found.paid, balance=found.balance), look
-        )
+        standing = replace(printed(found), settled=found.paid, balance=found.balance)
+        return {**document_context(standing, look), **how_to_pay(found)}
     return document_context(printed(found), look)
 
 

@@ -16,6 +16,7 @@ from billing.papers import paper_of
 from billing.printing import printed
 from portal.entering import Visit, needs, portal_page
 from portal.files import PDF, UNAVAILABLE, attachment
+from portal.how_to_pay import how_to_pay
 from portal.money_rows import settled_row
 from portal.rights import Right
 from portal.seeing import invoices_for, key_in, settling
@@ -65,6 +66,7 @@ def invoice(request: HttpRequest, visit: Visit, number: str) -> HttpResponse:
     standing = replace(printed(found), settled=found.paid, balance=found.balance)
     paper = document_context(standing, look_of(visit.brand.agency))
     context = {**paper, "invoice": found, "settled": _settled(visit, found)}
+    context |= how_to_pay(found)
     return show(request, visit, "invoice", context)
 
 

@@ -151,6 +151,7 @@ class AgencyAdmin(AuditedAdmin):
                 "fields": [
                     *("portal_enabled", "portal_host", "accent_colour", "logo"),
                     "key_links_need_code",
+                    *("clients_may_edit_address", "portal_names_software"),
                 ]
             },
         ),

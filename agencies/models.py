@@ -130,6 +130,11 @@ class Agency(models.Model):
         default=False,
         help_text="Everybody sets up an app for codes or a passkey before they get in.",
     )
+    portal_names_software = models.BooleanField("portal names the software", default=False)
+    # Else what they fill in is a request that staff answer.
+    clients_may_edit_address = models.BooleanField(
+        "clients change their address themselves", default=False
+    )
 
     payment_terms_days = models.PositiveSmallIntegerField(
         default=14, validators=[MaxValueValidator(3650)]

@@ -30,10 +30,10 @@ FROM generate_series(1, %(count)s) i
 """
 _CONTACTS = """
 INSERT INTO contacts_contact (
-    agency_id, client_id, first_name, last_name, email, phone, job_title, custom_value1,
-    custom_value2, custom_value3, custom_value4, is_primary, is_placeholder, is_locked,
-    receives_mail, password, key_seed, key_digest, created_at, updated_at)
-SELECT agency_id, id, 'First' || n, 'Last' || id, n || '.' || id || '@example.org', '', '', '',
+    agency_id, client_id, first_name, last_name, email, phone, language, job_title,
+    custom_value1, custom_value2, custom_value3, custom_value4, is_primary, is_placeholder,
+    is_locked, receives_mail, password, key_seed, key_digest, created_at, updated_at)
+SELECT agency_id, id, 'First' || n, 'Last' || id, n || '.' || id || '@example.org', '', '', '', '',
     '', '', '', n = 1, false, false, true, '', left(md5(id || '-' || n) || md5('s' || id), 32),
     md5(id || '-' || n) || md5('d' || id), now(), now()
 FROM clients_client CROSS JOIN generate_series(1, 2) n

@@ -33,6 +33,7 @@ _MENU = [
             _page("Projects", "clients_project"),
             _page("Documents", "clients_document"),
             _page("Invitations", "portal_invite"),
+            _page("Requests of clients", "portal_detailrequest"),
             _page("Removed clients", "clients_removal"),
         ],
     },

@@ -296,7 +296,7 @@ class ContactAdmin(AgencyOwnedAdmin):
     readonly_fields = ["client", "is_primary", "last_seen_at", "created_at"]
     fields = [
         *("client", "is_primary", ("first_name", "last_name"), ("email", "phone"), "job_title"),
-        *(("receives_mail", "is_locked"), ("last_seen_at", "created_at")),
+        *("language", ("receives_mail", "is_locked"), ("last_seen_at", "created_at")),
     ]
 
     def get_queryset(self, request):

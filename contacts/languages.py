@@ -9,12 +9,12 @@ from contacts.models import Contact
 
 
 def language_of(contact: Contact) -> str:
-    """The client's or else the agency's, of those in settings.LANGUAGES; English where none is.
+    """Their own, the client's or else the agency's, of those in settings.LANGUAGES, or English.
 
     A variant such as de-AT is as good as the language itself.
     """
     client = contact.client.language if contact.client else ""
-    return _first_known(client, contact.agency.language)
+    return _first_known(contact.language, client, contact.agency.language)
 
 
 def language_of_agency(agency: Agency) -> str:

@@ -8,7 +8,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from agencies.models import Agency, Membership, audited
+from agencies.models import Agency, Membership, audited, check_language
 from agencies.telling import ARCHIVED, DELETED, tell, tell_client
 from clients import telling
 from clients.models import Client
@@ -47,6 +47,8 @@ class Contact(models.Model):
     last_name = models.CharField(max_length=255, blank=True)
     email = models.CharField(max_length=254, blank=True)
     phone = models.CharField(max_length=100, blank=True)
+    # In which they read and are written to; empty means the client's.
+    language = models.CharField(max_length=15, blank=True, validators=[check_language])
     job_title = models.CharField(max_length=255, blank=True)
     custom_value1 = models.TextField(blank=True)
     custom_value2 = models.TextField(blank=True)

@@ -14,8 +14,9 @@ from portal import document_links
 from portal.access_models import PersonRights
 from portal.admin_forms import NewInviteForm, RightsFormSet
 from portal.admin_preview import portal_as_clients_see_it
+from portal.admin_requests import DetailRequestAdmin
 from portal.inviting import resend, revoke
-from portal.models import DocumentLink, Invite
+from portal.models import DetailRequest, DocumentLink, Invite
 
 
 class RightsInline(StackedInline):
@@ -32,6 +33,7 @@ class RightsInline(StackedInline):
 ContactAdmin.inlines = [RightsInline]
 AgencyAdmin.portal_as_clients_see_it = portal_as_clients_see_it
 AgencyAdmin.actions_detail = ["portal_as_clients_see_it"]
+admin.site.register(DetailRequest, DetailRequestAdmin)
 
 
 @admin.register(Invite)

@@ -77,7 +77,7 @@ def look_at(agency: Agency) -> Answer:
         own=own,
         main=main,
         records=_records(own, main),
-        is_allowed=not host or validate_host(host, settings.ALLOWED_HOSTS),
+        is_allowed=not host or validate_host(host, [one for one in settings.ALLOWED_HOSTS if one]),
     )
 
 

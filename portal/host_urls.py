@@ -4,6 +4,7 @@ from django.urls import URLPattern, include, path
 
 from portal import (
     credit_views,
+    detail_views,
     document_views,
     file_views,
     home_views,
@@ -57,6 +58,8 @@ PAGES = [
     ("files", file_views.files, "files"),
     ("files/upload", file_views.upload, "upload"),
     ("files/<str:file>", file_views.file, "file"),
+    ("details", detail_views.details, "details"),
+    ("details/address", detail_views.address, "address"),
     ("security", session_views.security, "security"),
     ("security/password", password_views.password, "password"),
     ("security/<str:session>/end", session_views.end_session, "end-session"),

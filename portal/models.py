@@ -15,6 +15,7 @@ from portal.access_models import PersonRights as PersonRights
 from portal.access_models import PortalSession as PortalSession
 from portal.access_models import SignInLink as SignInLink
 from portal.access_models import WrongTries as WrongTries
+from portal.detail_models import DetailRequest as DetailRequest
 from portal.file_models import PortalUpload as PortalUpload
 from portal.link_models import DocumentLink as DocumentLink
 

@@ -1,7 +1,7 @@
 """Colleagues: who is in, who was invited, and how one more comes in."""
 
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from agencies.errors import DomainError
 from agencies.limits import count_request
+from billing.days import day_in
 from contacts.models import Contact
 from portal import colleagues
 from portal.colleagues import Colleague, Standing
@@ -39,7 +40,7 @@ _SORRY = {
 @portal_page
 @needs(Right.INVITE)
 def people(request: HttpRequest, visit: Visit) -> HttpResponse:
-    return _people(request, visit, told=_TOLD.get(request.GET.get("told", ""), ""))
+    return _people(request, visit, told=str(_TOLD.get(request.GET.get("told", ""), "")))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -111,7 +112,7 @@ def _people(
 
 
 def _row(visit: Visit, one: Colleague) -> dict[str, Any]:
-    person, zone = one.contact, ZoneInfo(visit.brand.agency.time_zone)
+    person = one.contact
     is_self = person.pk == visit.contact.pk
     can_end = visit.contact.is_primary and not person.is_primary
     is_unused = one.standing in (Standing.INVITED, Standing.EXPIRED)
@@ -120,13 +121,17 @@ def _row(visit: Visit, one: Colleague) -> dict[str, Any]:
         "name": person.full_name,
         "address": person.email,
         "state": one.standing.value,
-        "since": voice_of(visit).date(one.since.astimezone(zone).date()) if one.since else "",
+        "since": _day(visit, one.since) if one.since else "",
         "is_self": is_self,
         "can_invite": one.standing == Standing.OUT and bool(person.email) and not person.is_locked,
         "can_send_anew": is_unused,
         "can_take_back": is_unused and not person.is_primary,
         "can_end": one.standing == Standing.IN and can_end,
     }
+
+
+def _day(visit: Visit, moment: datetime) -> str:
+    return voice_of(visit).date(day_in(visit.brand.agency, moment))
 
 
 def _form(

@@ -48,4 +48,5 @@ def today_of(visit: Visit) -> date:
 
 
 def voice_of(visit: Visit) -> Speaker:
-    return speaker(visit.client.language or visit.brand.agency.language)
+    own = visit.contact.language or visit.client.language
+    return speaker(own or visit.brand.agency.language)

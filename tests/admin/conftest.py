@@ -23,6 +23,7 @@ from contacts.mailing import queue_message
 from contacts.models import Suppression
 from contacts.removing import remove
 from contacts.suppressing import suppress
+from portal.details import ADDRESS, change_address
 from portal.document_links import make_link
 from portal.inviting import invite
 
@@ -98,6 +99,9 @@ def rows(new_client):
                 suppressed("gone@gone.example"),
                 invite(client, by=member, at=timezone.now()),
                 make_link(kept, reader, at=timezone.now())[0],
+                change_address(
+                    client.contacts.get(), dict.fromkeys(ADDRESS, "Kiel"), at=timezone.now()
+                ),
                 *webhook(member),
                 settings_of(agency),
                 numbers_of(agency)["invoice"],

@@ -25,6 +25,7 @@ from contacts.mailing import queue_message
 from contacts.models import Suppression
 from contacts.suppressing import suppress
 from portal import signing_in
+from portal.details import ADDRESS, change_address
 from portal.document_links import make_link
 from portal.inviting import invite
 from portal.models import AddressChange, PortalSession, PortalUpload
@@ -43,6 +44,7 @@ def enter_portal(contact):
     signing_in.send(address, agency=contact.agency, asker_digest=digest_of(address), at=now)
     give_rights(contact, frozenset(Right))
     AddressChange.objects.create(agency=contact.agency, contact=contact, address=address)
+    change_address(contact, dict.fromkeys(ADDRESS, "") | {"city": "Husum"}, at=now)
     means = PortalSession.Means.LINK
     begin(contact, address=address, means=means, browser="", former=None, at=now)
 

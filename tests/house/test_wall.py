@@ -45,6 +45,7 @@ from contacts.models import Contact, Suppression
 from contacts.removing import remove
 from contacts.suppressing import suppress
 from portal import signing_in, tries
+from portal.details import ADDRESS, change_address
 from portal.document_links import make_link
 from portal.inviting import invite
 from portal.models import AddressChange, PortalSession, PortalUpload
@@ -105,6 +106,7 @@ def furnish_portal(contact, *, at):
     give_rights(contact, frozenset(Right))
     tries.count("password", contact.email, agency=contact.agency, at=at)
     AddressChange.objects.create(agency=contact.agency, contact=contact, address=contact.email)
+    change_address(contact, dict.fromkeys(ADDRESS, "") | {"city": "Husum"}, at=at)
     signing_in.send(contact.email, agency=contact.agency, asker_digest=contact.agency.slug, at=at)
     means = PortalSession.Means.LINK
     begin(contact, address=contact.email, means=means, browser="", former=None, at=at)

@@ -85,6 +85,12 @@ def test_the_page_never_names_the_software(client, north):
         assert "django" not in said.lower()
 
 
+def test_the_software_is_named_where_the_agency_wants_it(client, north, change):
+    change(north, portal_names_software=True)
+
+    assert "North · Runs on Foyer" in words(client.get("/portal/north/"))
+
+
 # The logo
 
 

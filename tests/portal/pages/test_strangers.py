@@ -51,6 +51,8 @@ NEEDS = {
     "files": "files",
     "files/<str:file>": "files",
     "files/upload": "files",
+    "details": None,
+    "details/address": None,
     "home": None,
     "invoices": "invoices",
     "invoices/<str:number>": "invoices",
@@ -82,7 +84,8 @@ def test_what_people_wrote_is_text(browser, acme, year, north):
         Client.objects.update(name=HOSTILE)
         Contact.objects.update(first_name=HOSTILE)
 
-    for page in ("home", "invoices", f"invoices/{year[0].pk}", "statements", "security", "people",
+    for page in ("home", "invoices", f"invoices/{year[0].pk}", "statements", "security", "details",
+                 "people",
                  "people/invite"):  # fmt: skip
         shown = browser.get(f"{BASE}{page}").text
         assert "<script" not in shown

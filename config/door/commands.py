@@ -15,6 +15,7 @@ Foyer, the client hub an agency hosts itself.
   ./foyer run [--port N] [--no-demo]   prepare what is missing and start it; Ctrl-C stops it
   ./foyer stop                         stop it from another terminal
   ./foyer test [pytest arguments]      run the test suite
+  ./foyer shots                        make pictures of every page of the portal
   ./foyer check                        look for everything else that can be wrong
   ./foyer manage COMMAND ...           Django's and Foyer's own commands (manage help lists them)
   ./foyer lock [uv arguments]          renew the lock files, for example with --upgrade
@@ -50,6 +51,7 @@ COMMANDS: dict[str, Callable[[Places, list[str]], int]] = {
     "run": running.run,
     "stop": stop,
     "test": testing.test,
+    "shots": testing.shots,
     "check": checking.check,
     "manage": manage,
     "lock": pinning.lock,

@@ -5,12 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 from config.door import instance, packages, system
 from config.door.places import Places, environment
 from config.door.telling import say
 
 BROWSER_TESTS = "tests/browser"
+PICTURED = f"{BROWSER_TESTS}/test_every_page.py"
 # Each has a database of its own, on one server of 100 connections.
 MOST_WORKERS = 4
 # Somebody looks on, or has said how many.
@@ -32,6 +34,19 @@ def test(places: Places, arguments: list[str]) -> int:
     finally:
         instance.stop_database(places)
     return verdict(codes)
+
+
+def shots(places: Places, arguments: list[str]) -> int:
+    """Pictures of every page of the portal, for somebody to look at."""
+    packages.prepare(places, "dev")
+    folder = places.home / "shots"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        code = verdict(_browser(places, [PICTURED, *arguments], named=True, shots=folder))
+    finally:
+        instance.stop_database(places)
+    say(f"{len(list(folder.glob('*.png')))} pictures lie in {folder}.")
+    return code
 
 
 def verdict(codes: list[int]) -> int:
@@ -61,7 +76,9 @@ def _suite(places: Places, arguments: list[str]) -> int:
     return _pytest(places, ["-p", "no:playwright", "-m", "not browser", *arguments])
 
 
-def _browser(places: Places, arguments: list[str], *, named: bool) -> list[int]:
+def _browser(
+    places: Places, arguments: list[str], *, named: bool, shots: Path | None = None
+) -> list[int]:
     if not (places.root / BROWSER_TESTS).is_dir():
         return []
     chromium = system.provide_browser(places)
@@ -70,9 +87,8 @@ def _browser(places: Places, arguments: list[str], *, named: bool) -> list[int]:
         return []
     where = [] if named else [BROWSER_TESTS]
     output = ["--output", str(places.cache / "browser")]
-    return [
-        _pytest(places, ["-m", "browser", *output, *where, *arguments], FOYER_CHROMIUM=chromium)
-    ]
+    more = {"FOYER_CHROMIUM": chromium, **({"FOYER_SHOTS": str(shots)} if shots else {})}
+    return [_pytest(places, ["-m", "browser", *output, *where, *arguments], **more)]
 
 
 def _pytest(places: Places, arguments: list[str], **more: str) -> int:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from billing.looks import Look
 from billing.models import Invoice, KeptStatement
+from billing.pdf import Limits
 from billing.proving import proved
 from billing.sheets import statement_csv
 from billing.statement_pages import statement_page, statements_pdf
@@ -115,7 +116,8 @@ def agrees(statement: Statement, client: Client, books: Books) -> Stated:
 
 def agree_on_paper(stated: Sequence[Stated]) -> None:
     """So is what is read out of their PDFs, printed one after the other in one file."""
-    papers = papers_of(statements_pdf([one.statement for one in stated], Look()))
+    made = statements_pdf([one.statement for one in stated], Look(), limits=Limits(seconds=1200))
+    papers = papers_of(made)
     for one, paper in zip(stated, papers, strict=True):
         _is_told(told_by_text(paper), one.statement, one.books, one.ages)
 

@@ -6,16 +6,21 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import gettext, override
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
+from agencies.models import Agency
 from agencies.scope import acting_for
 from billing.drafting import Item, draft_invoice
 from billing.issuing import issue
+from billing.speaking import speaker
+from clients.models import Client
 from contacts.enrolling import Person, enroll
 from contacts.mailing import opened
 from contacts.models import Message
 from portal.inviting import invite
+from tests.billing.reading import plain
 
 pytestmark = pytest.mark.browser
 
@@ -48,35 +53,59 @@ def invited(north, letter):
         return re.search(r"/portal/north/invite/\w+", opened(made.mail).text)[0]
 
 
-def walk(page, invited, letter, tmp_path):
-    page.goto(invited)
-    page.get_by_role("button", name="Accept the invitation").click()
-    expect(page.get_by_role("heading", name="Hello Ann")).to_be_visible()
-    expect(page.locator(".figure")).to_have_text("€119.00")
+def said_in(language):
+    """How the portal says something in this language."""
 
-    page.get_by_role("link", name="Invoices", exact=True).click()
+    def said(text, **facts):
+        with override(language):
+            return gettext(text) % facts if facts else gettext(text)
+
+    return said
+
+
+def walk(page, invited, letter, tmp_path, language="en"):
+    said = said_in(language)
+    page.goto(invited)
+    page.get_by_role("button", name=said("Accept the invitation")).click()
+    expect(page.get_by_role("heading", name=said("Hello %(name)s", name="Ann"))).to_be_visible()
+    owed = speaker(language).money(Decimal(119), "EUR")
+    expect(page.locator(".figure")).to_have_text(owed)
+
+    page.get_by_role("link", name=said("Invoices"), exact=True).click()
     page.get_by_role("link", name=re.compile("INV-")).click()
     expect(page.get_by_text("Site")).to_be_visible()
 
-    page.get_by_role("link", name="Statements", exact=True).click()
-    page.get_by_label("From").fill("2026-01-01")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_role("link", name=said("Statements"), exact=True).click()
+    page.get_by_label(said("From"), exact=True).fill("2026-01-01")
+    page.get_by_role("button", name=said("Show")).click()
     with page.expect_download() as saved:
-        page.get_by_role("link", name="Save as PDF").click()
+        page.get_by_role("link", name=said("Save as PDF")).click()
     saved.value.save_as(tmp_path / "statement.pdf")
     text = "".join(one.extract_text() for one in PdfReader(tmp_path / "statement.pdf").pages)
-    assert "119.00" in text
+    assert speaker(language).amount(Decimal(119), "EUR") in plain(text)
 
-    page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    page.get_by_role("button", name=said("Sign out")).click()
+    expect(page.get_by_text(said("You are signed out."))).to_be_visible()
     page.goto("/portal/north/statements")
-    page.get_by_label("Your e-mail address").fill(ANN)
-    page.get_by_role("button", name="Mail me a way in").click()
+    page.get_by_label(said("Your e-mail address")).first.fill(ANN)
+    page.get_by_role("button", name=said("Mail me a way in")).click()
     code = re.search(r"\d{3} \d{3}", letter("sign_in"))[0]
-    page.get_by_label("The six digits from the mail").fill(code)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label(said("The six digits from the mail")).fill(code)
+    page.get_by_role("button", name=said("Sign in"), exact=True).click()
     # Where Ann wanted to go.
-    expect(page.get_by_role("heading", name="Statements")).to_be_visible()
+    expect(page.get_by_role("heading", name=said("Statements"))).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_the_way_in_another_language(quiet_page, north, invited, letter, tmp_path, language):
+    with acting_for(north.agency_id):
+        Client.objects.update(language=language)
+        Agency.objects.filter(pk=north.agency_id).update(language=language)
+
+    walk(quiet_page, invited, letter, tmp_path, language)
+
+    direction = "rtl" if language == "ar" else "ltr"
+    assert quiet_page.evaluate("getComputedStyle(document.documentElement).direction") == direction
 
 
 def test_the_way_through_the_portal(quiet_page, invited, letter, tmp_path):

@@ -66,6 +66,18 @@ def test_without_a_browser_one_line_says_what_was_skipped(house):
     assert house.calls("browser") == []
 
 
+def test_pictures_are_made_of_every_page_and_of_nothing_else(house):
+    house.give("chromium")
+
+    result = house.door("shots", "-x")
+
+    assert result.returncode == 0, result.stderr
+    (call,) = house.calls("browser")
+    assert "tests/browser/test_every_page.py -x" in call
+    assert house.calls("suite") == []
+    assert "0 pictures lie in" in result.stderr
+
+
 @pytest.mark.skipif(not system.may_install(), reason="only root installs, and only on Debian")
 def test_on_debian_root_gets_the_browser_installed_with_fresh_lists_if_need_be(house):
     house.door("test", PATH=str(house.tools))

@@ -68,12 +68,12 @@ def codes_for(
 
 def one_line(text: str) -> str:
     """Without line breaks and whatever else nobody sees."""
-    spaced = "".join(
-        " " if character.isspace() else character
+    seen = (
+        character
         for character in unicodedata.normalize("NFC", text)
         if character.isspace() or unicodedata.category(character)[0] != "C"
     )
-    return " ".join(spaced.split())
+    return " ".join("".join(seen).split())
 
 
 def creditor_reference(text: str) -> str:

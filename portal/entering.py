@@ -79,6 +79,8 @@ def portal_page(view: View) -> View:
             session = _session(request, at=now)
             if session is None:
                 return private(_sign_in_first(request, brand))
+            # Known already, and asked for by every page.
+            session.contact.agency = brand.agency
             if request.method not in ("GET", "HEAD"):
                 name_contact(session.contact_id)
             with override(language_of(session.contact)):

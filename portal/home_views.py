@@ -16,7 +16,7 @@ from portal.picturing import picture_of
 from portal.project_views import project_row
 from portal.rights import Right
 from portal.seeing import files_for, invoices_for, payments_for, projects_for
-from portal.showing import row_of, show, today_of, voice_of
+from portal.showing import ROW, row_of, show, today_of, voice_of
 
 _NEWEST = 5
 _NEWEST_PAYMENTS = 3
@@ -39,7 +39,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _invoices(visit: Visit) -> dict[str, Any]:
     today, voice = today_of(visit), voice_of(visit)
     found = invoices_for(visit.contact, everything=visit.sees_everything)
-    newest = found.order_by("-issued_on", "-id")[:_NEWEST]
+    newest = found.only(*ROW).order_by("-issued_on", "-id")[:_NEWEST]
     return {"invoices": [row_of(one, voice, today) for one in newest]}
 
 

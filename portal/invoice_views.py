@@ -20,7 +20,7 @@ from portal.how_to_pay import how_to_pay
 from portal.money_rows import settled_row
 from portal.rights import Right
 from portal.seeing import invoices_for, key_in, settling
-from portal.showing import row_of, show, today_of, voice_of
+from portal.showing import ROW, row_of, show, today_of, voice_of
 
 _PER_PAGE = 20
 _LONGEST_SEARCH = 100
@@ -44,7 +44,7 @@ def invoices(request: HttpRequest, visit: Visit) -> HttpResponse:
         found = found.filter(balance__gt=0, due_on__lt=today)
     elif status == "paid":
         found = found.filter(status=Invoice.Status.PAID)
-    page = Paginator(found.order_by("-issued_on", "-id"), _PER_PAGE).get_page(
+    page = Paginator(found.only(*ROW).order_by("-issued_on", "-id"), _PER_PAGE).get_page(
         request.GET.get("page")
     )
     context = {

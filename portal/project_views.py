@@ -12,7 +12,7 @@ from portal.entering import Visit, needs, portal_page
 from portal.file_views import file_rows, upload_words, with_senders
 from portal.rights import Right
 from portal.seeing import files_for, invoices_for, key_in, projects_for
-from portal.showing import row_of, show, today_of, voice_of
+from portal.showing import ROW, row_of, show, today_of, voice_of
 
 _PER_PAGE = 20
 # Of files and of invoices; the lists of those show the others.
@@ -67,7 +67,7 @@ def _files(visit: Visit, project: Project) -> dict[str, Any]:
 
 def _invoices(visit: Visit, project: Project) -> dict[str, Any]:
     found = invoices_for(visit.contact, everything=visit.sees_everything).filter(project=project)
-    newest = list(found.order_by("-issued_on", "-id")[: _NEWEST + 1])
+    newest = list(found.only(*ROW).order_by("-issued_on", "-id")[: _NEWEST + 1])
     voice, today = voice_of(visit), today_of(visit)
     rows = [row_of(one, voice, today) for one in newest[:_NEWEST]]
     return {"invoices": rows, "has_more_invoices": len(newest) > _NEWEST}

@@ -23,6 +23,7 @@ from agencies.scope import current
 
 LOGO_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 LOGO_BYTES = 1024 * 1024
+_HOST_ALONE = "Write the name of a host and nothing else, such as clients.example.com."
 
 
 class StaffSignIn(AuthenticationForm):
@@ -70,7 +71,17 @@ class AgencyForm(forms.ModelForm):
         widgets = {"accent_colour": UnfoldAdminColorInputWidget({"type": "color"})}
 
     def clean_portal_host(self) -> str:
-        return self.cleaned_data["portal_host"].strip().lower()
+        """As requests name it: in ASCII, and nothing but the host."""
+        typed = self.cleaned_data["portal_host"].strip()
+        if not typed:
+            return ""
+        try:
+            read = destinations.read(f"https://{typed}/")
+        except destinations.BadDestination as error:
+            raise ValidationError(_HOST_ALONE) from error
+        if read.authority != read.host or read.path != "/":
+            raise ValidationError(_HOST_ALONE)
+        return read.host
 
     def clean_logo(self) -> Any:
         logo = self.cleaned_data["logo"]

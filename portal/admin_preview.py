@@ -1,7 +1,10 @@
 """For staff: whether the portal's host leads here, and the portal as clients see it."""
 
+from base64 import b64encode
+from email.utils import parseaddr
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -14,6 +17,7 @@ from agencies.models import Agency
 from contacts.languages import language_of_agency
 from portal import dns, tokens
 from portal.branding import Brand, portal_url
+from portal.icons import icon_of
 
 
 @action(description="Portal as clients see it", permissions=["view"], url_path="portal")
@@ -31,11 +35,20 @@ def portal_as_clients_see_it(
         "agency": agency,
         "address": portal_url(agency),
         "dns": dns.look_at(agency),
+        "icon": _icon(agency),
+        # Which of our own it is where the agency has none: with a name of its own, or without.
+        "sender": agency.sender_address or parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
         "previews": [
             {"theme": theme, "page": _in_colours(front, theme)} for theme in tokens.themes(agency)
         ],
     }
     return TemplateResponse(request, "admin/portal_preview.html", context)
+
+
+def _icon(agency: Agency) -> str:
+    """As an address that holds the picture itself: a portal that is off serves none."""
+    picture, kind = icon_of(agency)
+    return f"data:{kind};base64,{b64encode(picture).decode()}"
 
 
 def _front(agency: Agency) -> str:

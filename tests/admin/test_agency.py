@@ -316,3 +316,35 @@ def test_owners_and_managers_revoke_keys(staff, north, join, role, works):
     )
 
     assert bool(find_caller(secret)) is works
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (" Clients.North.Example. ", "clients.north.example"),
+        ("kunden.nördlich.example", "kunden.xn--nrdlich-90a.example"),
+        ("", ""),
+    ],
+)
+def test_a_portal_host_is_kept_as_requests_name_it(staff, north, typed, kept):
+    browser = staff(north)
+    sent = filled_in(browser.get(page(north.agency)))
+
+    browser.post(page(north.agency), {**sent, "portal_host": typed})
+
+    north.agency.refresh_from_db()
+    assert north.agency.portal_host == kept
+
+
+@pytest.mark.parametrize(
+    "typed", ["https://a.example", "a.example/x", "a.example:8443", "a b", "x@a.example", "a..b"]
+)
+def test_a_portal_host_is_a_host_alone(staff, north, typed):
+    browser = staff(north)
+    sent = filled_in(browser.get(page(north.agency)))
+
+    answer = browser.post(page(north.agency), {**sent, "portal_host": typed})
+
+    assert "Write the name of a host and nothing else" in answer.text
+    north.agency.refresh_from_db()
+    assert north.agency.portal_host == ""

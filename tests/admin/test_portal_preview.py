@@ -1,6 +1,7 @@
 """The portal as clients see it, shown to staff."""
 
 import re
+from base64 import b64decode
 from html import unescape
 
 import pytest
@@ -9,6 +10,7 @@ from agencies.colours import ENOUGH, contrast
 from agencies.roles import Role
 from agencies.scope import acting_for
 from portal import tokens
+from tests.portal.test_front import words
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -92,6 +94,18 @@ def test_names_are_text_in_page_and_preview(look):
     for preview in previews(page):
         assert "<script" not in preview
         assert "&lt;script&gt;" in preview
+
+
+def test_it_shows_the_icon_and_where_mail_comes_from(look, client, settings):
+    settings.DEFAULT_FROM_EMAIL = "Hub <hub@hub.example>"
+    plain = words(look())
+    own = look(sender_address="us@north.example", reply_to="hello@north.example")
+
+    assert "Mail comes from North &lt;hub@hub.example&gt;." in plain
+    said = "Mail comes from North &lt;us@north.example&gt;; answers go to hello@north.example."
+    assert said in words(own)
+    (icon,) = re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', own.text)
+    assert b64decode(icon) == client.get("/portal/north/icon").content
 
 
 def test_nothing_runs_in_the_preview(look):

@@ -150,7 +150,7 @@ class AgencyAdmin(AuditedAdmin):
             {
                 "fields": [
                     *("portal_enabled", "portal_host", "accent_colour", "logo"),
-                    "key_links_need_code",
+                    *("key_links_need_code", "portal_demands_second_factor"),
                     *("clients_may_edit_address", "portal_names_software"),
                 ]
             },

@@ -56,6 +56,12 @@ class PortalSession(models.Model):
     address = models.CharField(max_length=320)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     means = models.CharField(max_length=10, choices=Means)
+    # Until a second factor was proven, where there is one: it reaches the pages for that alone.
+    is_pending = models.BooleanField(default=False)
+    second_factor_at = models.DateTimeField(null=True)
+    # What a passkey is to sign next, and since when; taken away with the first answer.
+    challenge = models.CharField(max_length=64, blank=True, editable=False)
+    challenge_at = models.DateTimeField(null=True)
     # What the browser says it is.
     browser = models.CharField(max_length=200, blank=True)
 

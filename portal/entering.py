@@ -25,6 +25,7 @@ from portal import sessions
 from portal.access_models import PortalSession
 from portal.branding import Brand, brand_at
 from portal.rights import Right, rights_of
+from portal.second_factor import must_prove
 from portal.seeing import sees_everything
 
 COOKIE = "foyer_portal"
@@ -69,18 +70,27 @@ def portal_page(view: View) -> View:
     """For people who are signed in; others are led to the sign-in page, and back after it.
 
     The view gets a Visit instead of the request's slug, within the agency's scope. Its page is
-    kept by no cache.
+    kept by no cache. What it changes is in the audit trail as this person's.
     """
+    return _behind_the_door(view, is_open_to=lambda session: not sessions.awaits_factor(session))
 
+
+def proving_page(view: View) -> View:
+    """The same, also for who has still to prove a second factor, or to set one up."""
+    return _behind_the_door(view, is_open_to=lambda session: True)
+
+
+def _behind_the_door(view: View, *, is_open_to: Callable[[PortalSession], bool]) -> View:
     @wraps(view)
     def page(request: HttpRequest, *, slug: str = "", **kwargs: object) -> HttpResponseBase:
         brand, now = brand_at(request, slug), timezone.now()
         with acting_for(brand.agency.pk, door="portal"):
             session = _session(request, at=now)
-            if session is None:
-                return private(_sign_in_first(request, brand))
-            # Known already, and asked for by every page.
-            session.contact.agency = brand.agency
+            if session is not None:
+                # Known already, and asked for by every page.
+                session.contact.agency = brand.agency
+            if session is None or not is_open_to(session):
+                return private(_sign_in_first(request, brand, session))
             if request.method not in ("GET", "HEAD"):
                 name_contact(session.contact_id)
             with override(language_of(session.contact)):
@@ -115,9 +125,13 @@ def enter(
     *,
     address: str,
 ) -> HttpResponse:
-    """Sign this browser in, out of whatever it was in before, and lead on."""
+    """Sign this browser in, out of whatever it was in before, and lead on.
+
+    First to where a second factor is proven, where the person has one or the agency wants it.
+    """
     now = timezone.now()
     with acting_for(brand.agency.pk, door="portal"):
+        is_pending = must_prove(address, brand.agency)
         secret = sessions.begin(
             contact,
             address=address,
@@ -125,9 +139,19 @@ def enter(
             browser=request.headers.get("User-Agent", ""),
             former=_session(request, at=now),
             at=now,
+            is_pending=is_pending,
         )
-    response = redirect(next_page(request, brand) or f"{brand.base}home")
-    # For this portal alone, and out of reach for scripts.
+    onward = next_page(request, brand)
+    response = redirect(
+        _proof(brand, onward) if is_pending else onward or f"{brand.base}home",
+    )
+    remember(response, brand, secret)
+    response.delete_cookie(ASKER, path=f"{brand.base}sign-in")
+    return private(response)
+
+
+def remember(response: HttpResponse, brand: Brand, secret: str) -> None:
+    """The browser's part of being in: for this portal alone, and out of reach for scripts."""
     response.set_cookie(
         COOKIE,
         secret,
@@ -137,8 +161,6 @@ def enter(
         httponly=True,
         samesite="Lax",
     )
-    response.delete_cookie(ASKER, path=f"{brand.base}sign-in")
-    return private(response)
 
 
 def is_inside(request: HttpRequest, brand: Brand) -> bool:
@@ -146,9 +168,12 @@ def is_inside(request: HttpRequest, brand: Brand) -> bool:
 
 
 def session_in(request: HttpRequest, brand: Brand) -> PortalSession | None:
-    """Of who is signed in in this browser. Reads cookies alone, and nothing of a body."""
+    """Of who is signed in in this browser, and not only half.
+
+    Reads cookies alone, and nothing of a body.
+    """
     with acting_for(brand.agency.pk, door="portal"):
-        return _session(request, at=timezone.now())
+        return sessions.find(request.COOKIES.get(COOKIE, ""), at=timezone.now())
 
 
 def somebody_else(request: HttpRequest, brand: Brand, address: str) -> PortalSession | None:
@@ -181,10 +206,19 @@ def private(response: Response) -> Response:
 
 def _session(request: HttpRequest, *, at: datetime) -> PortalSession | None:
     """Called within acting_for(): another agency's session is not seen from here."""
-    return sessions.find(request.COOKIES.get(COOKIE, ""), at=at)
+    return sessions.find_any(request.COOKIES.get(COOKIE, ""), at=at)
 
 
-def _sign_in_first(request: HttpRequest, brand: Brand) -> HttpResponse:
+def _proof(brand: Brand, onward: str) -> str:
+    return f"{brand.base}second-factor" + (f"?next={quote(onward)}" if onward else "")
+
+
+def _sign_in_first(
+    request: HttpRequest, brand: Brand, pending: PortalSession | None
+) -> HttpResponse:
+    if pending is not None:
+        is_page = request.method in ("GET", "HEAD")
+        return redirect(_proof(brand, request.get_full_path() if is_page else ""))
     if request.method in ("GET", "HEAD"):
         return redirect(f"{brand.base}?next={quote(request.get_full_path())}")
     return redirect(brand.base)

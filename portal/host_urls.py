@@ -6,6 +6,7 @@ from portal import (
     credit_views,
     detail_views,
     document_views,
+    factor_views,
     file_views,
     home_views,
     invite_views,
@@ -32,6 +33,8 @@ PAGES = [
     ("sign-in/<str:secret>", sign_in_views.link, "sign-in-link"),
     # Invoice Ninja's address: code written against it builds links from the key.
     ("client/key_login/<str:key>", key_views.key_login, "key-login"),
+    ("second-factor", factor_views.prove, "second-factor"),
+    ("second-factor/passkey", factor_views.passkey_question, "passkey-question"),
     ("sign-out", session_views.leave, "sign-out"),
     ("switch", session_views.switch, "switch"),
     ("home", home_views.home, "home"),
@@ -61,6 +64,11 @@ PAGES = [
     ("details", detail_views.details, "details"),
     ("details/address", detail_views.address, "address"),
     ("security", session_views.security, "security"),
+    ("security/app", factor_views.add_app, "app"),
+    ("security/passkeys", factor_views.add_passkey, "passkey"),
+    ("security/passkeys/offer", factor_views.passkey_offer, "passkey-offer"),
+    ("security/recovery", factor_views.recovery, "recovery"),
+    ("security/factors/<str:factor>/remove", factor_views.remove, "remove-factor"),
     ("security/password", password_views.password, "password"),
     ("security/<str:session>/end", session_views.end_session, "end-session"),
 ]

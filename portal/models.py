@@ -16,6 +16,8 @@ from portal.access_models import PortalSession as PortalSession
 from portal.access_models import SignInLink as SignInLink
 from portal.access_models import WrongTries as WrongTries
 from portal.detail_models import DetailRequest as DetailRequest
+from portal.factor_models import Passkey as Passkey
+from portal.factor_models import SecondFactors as SecondFactors
 from portal.file_models import PortalUpload as PortalUpload
 from portal.link_models import DocumentLink as DocumentLink
 

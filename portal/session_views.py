@@ -6,8 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from portal import passwords, sessions
-from portal.entering import Visit, forget, portal_page
+from portal import passwords, second_factor, sessions
+from portal.entering import Visit, forget, portal_page, proving_page
 from portal.showing import lead_to, show, voice_of
 
 
@@ -27,7 +27,21 @@ def security(request: HttpRequest, visit: Visit) -> HttpResponse:
         }
         for one in sessions.standing(own.address, at=visit.at)
     ]
-    context = {"sessions": rows, "has_password": passwords.has_password(own, at=visit.at)}
+    factors = second_factor.held_by(own.address)
+    context = {
+        "sessions": rows,
+        "has_password": passwords.has_password(own, at=visit.at),
+        "factors": factors,
+        "passkeys": [
+            {
+                "pk": one.pk,
+                "name": one.name,
+                "added": voice.moment(one.added_at.astimezone(zone)),
+                "elsewhere": one.host if one.host != request.get_host().partition(":")[0] else "",
+            }
+            for one in (factors.passkeys.all() if factors else [])
+        ],
+    }
     return show(request, visit, "security", context)
 
 
@@ -43,7 +57,7 @@ def end_session(request: HttpRequest, visit: Visit, session: str) -> HttpRespons
 
 
 @require_POST
-@portal_page
+@proving_page
 def leave(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Here, or with `everywhere` in every browser."""
     if "everywhere" in request.POST:

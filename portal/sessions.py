@@ -22,6 +22,8 @@ LENGTH = 43
 FRESH = timedelta(minutes=10)
 # The time of the last page is not written down with every page.
 _SEEN_EVERY = timedelta(minutes=5)
+# To prove a second factor, or to set one up.
+PENDING = timedelta(minutes=30)
 
 
 def people(address: str, *, at: datetime) -> list[Contact]:
@@ -50,8 +52,12 @@ def begin(
     browser: str,
     former: PortalSession | None,
     at: datetime,
+    is_pending: bool = False,
 ) -> str:
-    """Let a browser in; returns its secret. Whoever was in there before is out."""
+    """Let a browser in; returns its secret. Whoever was in there before is out.
+
+    A pending one only as far as to where a second factor is proven.
+    """
     if former:
         end(former, at=at)
     secret = random_text(LENGTH)
@@ -61,16 +67,40 @@ def begin(
         address=fold_email(address),
         digest=digest_of(secret),
         means=means,
+        is_pending=is_pending,
         browser=browser[:200],
         opened_at=at,
         seen_at=at,
     )
-    _welcome(contact, at=at)
+    if not is_pending:
+        _welcome(contact, at=at)
+    return secret
+
+
+def confirm(session: PortalSession, *, at: datetime) -> str:
+    """A second factor was proven: the session goes on, under another secret, which is returned."""
+    secret = random_text(LENGTH)
+    PortalSession.objects.filter(pk=session.pk).update(
+        digest=digest_of(secret), is_pending=False, second_factor_at=at, seen_at=at
+    )
+    _welcome(session.contact, at=at)
     return secret
 
 
 def find(secret: str, *, at: datetime) -> PortalSession | None:
-    """The session with this secret, if its person may still be in. Called within acting_for()."""
+    """The session with this secret, if its person may be in by now. Called within acting_for()."""
+    session = find_any(secret, at=at)
+    return None if session is None or awaits_factor(session) else session
+
+
+def awaits_factor(session: PortalSession) -> bool:
+    """Also where the agency has come to demand one since."""
+    demanded = session.contact.agency.portal_demands_second_factor
+    return session.is_pending or (demanded and session.second_factor_at is None)
+
+
+def find_any(secret: str, *, at: datetime) -> PortalSession | None:
+    """The same, also where a second factor is still to be proven."""
     if len(secret) != LENGTH:
         return None
     session = (
@@ -80,11 +110,14 @@ def find(secret: str, *, at: datetime) -> PortalSession | None:
             seen_at__gt=at - IDLE,
             opened_at__gt=at - LONGEST,
         )
+        .exclude(is_pending=True, opened_at__lte=at - PENDING)
         .select_related("contact__client__agency")
         .first()
     )
-    if session is None or not _may_stay(session):
+    if session is None or not _may_stay(session, at=at):
         return None
+    if session.is_pending:
+        return session
     if session.seen_at < at - _SEEN_EVERY:
         PortalSession.objects.filter(pk=session.pk).update(seen_at=at)
         _note(session.contact, at=at)
@@ -97,6 +130,7 @@ def standing(address: str, *, at: datetime) -> list[PortalSession]:
         PortalSession.objects.filter(
             address=fold_email(address),
             ended_at__isnull=True,
+            is_pending=False,
             seen_at__gt=at - IDLE,
             opened_at__gt=at - LONGEST,
         )
@@ -142,9 +176,12 @@ def forget_old(*, before: datetime) -> None:
             PortalSession.objects.filter(seen_at__lt=before).delete()
 
 
-def _may_stay(session: PortalSession) -> bool:
+def _may_stay(session: PortalSession, *, at: datetime) -> bool:
     contact = session.contact
-    invited = Invite.objects.standing().filter(contact=contact, accepted_at__isnull=False)
+    accepted = Q(accepted_at__isnull=False)
+    # Who is not quite in has not accepted it yet.
+    usable = accepted | Q(expires_at__gt=at) if session.is_pending else accepted
+    invited = Invite.objects.standing().filter(usable, contact=contact)
     return _is_theirs(contact, session.address) and invited.exists()
 
 

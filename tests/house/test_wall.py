@@ -48,7 +48,7 @@ from portal import signing_in, tries
 from portal.details import ADDRESS, change_address
 from portal.document_links import make_link
 from portal.inviting import invite
-from portal.models import AddressChange, PortalSession, PortalUpload
+from portal.models import AddressChange, Passkey, PortalSession, PortalUpload, SecondFactors
 from portal.rights import Right, give_rights
 from portal.sessions import begin
 
@@ -110,6 +110,10 @@ def furnish_portal(contact, *, at):
     signing_in.send(contact.email, agency=contact.agency, asker_digest=contact.agency.slug, at=at)
     means = PortalSession.Means.LINK
     begin(contact, address=contact.email, means=means, browser="", former=None, at=at)
+    factors = SecondFactors.objects.create(agency=contact.agency, address=contact.email)
+    Passkey.objects.create(
+        agency=contact.agency, factors=factors, name="Phone", host="x", credential=b"x"
+    )
 
 
 def furnish_money(client, owner, *, at):

@@ -27,7 +27,7 @@ from contacts.changing import add_colleague
 from contacts.models import Contact
 from portal.host_urls import PAGES
 from portal.inviting import invite
-from portal.models import PortalSession
+from portal.models import PortalSession, SecondFactors
 from portal.rights import Right
 
 BASE = "/portal/north/"
@@ -66,8 +66,15 @@ NEEDS = {
     "people/invite": "invite",
     "projects": "projects",
     "projects/<str:project>": "projects",
+    "second-factor": None,
+    "second-factor/passkey": None,
     "security": None,
+    "security/app": None,
+    "security/factors/<str:factor>/remove": None,
+    "security/passkeys": None,
+    "security/passkeys/offer": None,
     "security/password": None,
+    "security/recovery": None,
     "security/<str:session>/end": None,
     "sign-out": None,
     "statements": "statements",
@@ -136,6 +143,8 @@ def test_without_its_right_there_is_no_such_page(route, right, acme, north, year
         known = {"key": batch.key, "session": PortalSession.objects.latest("pk").pk}
         known |= rows_of(acme, north)
         known["colleague"] = colleague_of(acme, north).pk
+        address = acme.contacts.get(is_primary=True).email
+        SecondFactors.objects.create(agency=north.agency, address=address, sealed_secret=b"x")
 
     # 422: sent nothing, but let in.
     assert asked(session, route, year[0], **known).status_code in (200, 302, 422)
@@ -187,7 +196,8 @@ def colleague_of(client, by):
 
 def address(route, invoice, **known):
     facts = {"number": invoice.pk, "extension": "csv", "session": 1, "key": uuid4()}
-    facts |= {"payment": 1, "credit": 1, "project": 1, "file": 1, "colleague": 0, **known}
+    facts |= {"payment": 1, "credit": 1, "project": 1, "file": 1, "colleague": 0, "factor": "app"}
+    facts |= known
     return BASE + re.sub(r"<str:(\w+)>", lambda found: str(facts[found[1]]), route)
 
 

@@ -208,6 +208,7 @@ def test_a_body_that_is_too_large_is_refused_unread(browser, north, settings):
     answer = send(browser, file(content=PDF.ljust(2000)))
 
     assert answer.status_code == 413
+    assert not hasattr(answer.wsgi_request, "_files")
     assert "That is too much at once. Send at most 1.0 KB." in words(answer).replace("\xa0", " ")
     assert kept(north) == []
 

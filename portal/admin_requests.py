@@ -79,16 +79,16 @@ class DetailRequestAdmin(AgencyOwnedAdmin):
     @admin.display(description="Wanted")
     def wanted(self, one):
         """Beside it what the client has now."""
-        now = address_of(one.client)
         return format_html_join(
             "",
             "<p>{}: <strong>{}</strong>{}</p>",
             [
                 (
                     capfirst(name.replace("_", " ")),
-                    value or "–",
-                    "" if value == now.get(name) else f" (now: {now.get(name) or '–'})",
+                    one.fields[name] or "–",
+                    "" if one.fields[name] == held else f" (now: {held or '–'})",
                 )
-                for name, value in one.fields.items()
+                # PostgreSQL keeps no order of its own.
+                for name, held in address_of(one.client).items()
             ],
         )

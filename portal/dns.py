@@ -4,7 +4,6 @@ import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TookTooLong
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -65,12 +64,17 @@ class Answer:
         return self.own, self.main
 
 
-def look_at(agency: Agency) -> Answer:
+def ask_system(host: str) -> list[tuple[Any, ...]]:
+    """As socket.getaddrinfo() answers: the fourth of the first is the name behind aliases."""
+    return socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)
+
+
+def look_at(agency: Agency, *, resolve: Resolver = ask_system) -> Answer:
     """Ask the system's resolver about the agency's own host and the main one; takes seconds."""
     host = agency.portal_host.lower()
     main_host = urlsplit(settings.FOYER_URL).hostname or ""
     with ThreadPoolExecutor(max_workers=2, thread_name_prefix="dns") as asking:
-        pending = [asking.submit(ask, name) for name in (host, main_host)]
+        pending = [asking.submit(ask, name, resolve=resolve) for name in (host, main_host)]
         own, main = (job.result() for job in pending)
     return Answer(
         verdict=_verdict(own, main),
@@ -81,11 +85,6 @@ def look_at(agency: Agency) -> Answer:
     )
 
 
-def ask_system(host: str) -> list[tuple[Any, ...]]:
-    """As socket.getaddrinfo() answers: the fourth of the first is the name behind aliases."""
-    return socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)
-
-
 def ask(host: str, *, resolve: Resolver = ask_system, seconds: float = _SECONDS) -> Found:
     """Addresses IPv4 first; none where the name is unknown, wrong, or nobody answers in time."""
     if not host:
@@ -93,7 +92,8 @@ def ask(host: str, *, resolve: Resolver = ask_system, seconds: float = _SECONDS)
     asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="resolve")
     try:
         entries = asking.submit(resolve, host).result(timeout=seconds)
-    except (OSError, UnicodeError, TookTooLong):
+    except (OSError, UnicodeError):
+        # That nobody answered in time is an OSError too.
         return Found(host)
     finally:
         asking.shutdown(wait=False)

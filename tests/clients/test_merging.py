@@ -170,6 +170,7 @@ def test_a_preview_tells_what_moves_and_changes_nothing(pair, dump):
         "clients_document.client_id": 2,
         "clients_note.client_id": 1,
         "portal_invite.client_id": 1,
+        "portal_detailrequest.client_id": 1,
         "clients_clientmerge.survivor_id": 0,
         "clients_departedclient.survivor_id": 0,
         "clients_clienttag.client_id": 1,

@@ -45,7 +45,7 @@ SMALL_PHONE = 320
 NO_PAGES = {
     *("credit-pdf", "document-pdf", "file", "invoice-pdf", "printed-statement", "statement-file"),
     *("end-access", "end-session", "invite-again", "sign-out", "switch", "take-back", "upload"),
-    *("print-statement", "sign-in"),
+    *("print-statement", "sign-in", "address"),
 }
 # When the page has been laid out anew.
 SETTLED_WIDTH = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(

@@ -16,6 +16,7 @@ import xlsxwriter
 
 from agencies.money import digits, rounded
 from billing.formulas import looks_like_formula, neutral
+from billing.method_words import method_in
 from billing.speaking import speaker
 from billing.statement_shapes import CreditItem, Receipt, Section, Statement, StatementKind
 from billing.words import Words
@@ -234,7 +235,7 @@ def _tables(statement: Statement, words: Words) -> Iterator[tuple[str, list[str]
             words.refunded,
             words.on_account,
         ],
-        [(one.currency, row) for one in sections for row in _receipt_rows(one)],
+        [(one.currency, row) for one in sections for row in _receipt_rows(one, words)],
     )
     yield (
         words.credits,
@@ -261,10 +262,11 @@ def _item_rows(section: Section) -> Iterator[list[Cell]]:
         yield [row.number, *dates, row.project, row.days_overdue, row.total, row.balance]
 
 
-def _receipt_rows(section: Section) -> Iterator[list[Cell]]:
+def _receipt_rows(section: Section, words: Words) -> Iterator[list[Cell]]:
     for row in section.receipts or ():
         sums = (row.amount, row.refunded, row.unapplied)
-        yield [row.on, row.number, row.method, row.reference, *sums]
+        method = method_in(words.language, row.method)
+        yield [row.on, row.number, method, row.reference, *sums]
 
 
 def _credit_rows(section: Section) -> Iterator[list[Cell]]:

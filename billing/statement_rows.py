@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from billing.method_words import method_in
 from billing.speaking import Speaker
 from billing.statement_shapes import (
     CreditItem,
@@ -88,7 +89,7 @@ class _Writer:
         return {
             "on": self.voice.date(row.on),
             "number": row.number,
-            "method": row.method,
+            "method": method_in(self.voice.words.language, row.method),
             "reference": row.reference,
             "amount": self.amount(row.amount),
             "refunded": self.amount(row.refunded) if row.refunded else "",

@@ -20,7 +20,9 @@ from billing.batching import ask_for_print
 from billing.crediting import credit_invoice
 from billing.drafting import Item, draft_invoice
 from billing.issuing import issue
+from billing.models import BillingSettings
 from billing.payments import record_payment
+from billing.settings import settings_of
 from billing.statement_shapes import StatementKind
 from billing.statements import Wanted, this_year
 from clients import documents
@@ -59,6 +61,9 @@ def acme(north, media):
     now = timezone.now()
     today = now.date()
     with documents.settling(), acting_for(north.agency_id):
+        settings_of(north.agency)
+        account = {"bank_holder": "North", "bank_iban": "DE89370400440532013000"}
+        BillingSettings.objects.update(**account, payment_url="https://pay.example/{number}")
         people = [
             Person(first_name="Ann", last_name="Ahlers", email="ann@acme.example"),
             Person(first_name="Bob", email="bob@acme.example"),

@@ -227,6 +227,41 @@ def asked(browser, route, invoice, **known):
     return browser.post(there) if answer.status_code == 405 else answer
 
 
+HOSTILE_HEADERS = {
+    "x-forwarded-host": "evil.example",
+    "forwarded": "host=evil.example;proto=https",
+    "x-original-url": "/admin/",
+    "x-rewrite-url": "/admin/",
+}
+
+
+@pytest.mark.parametrize("header", HOSTILE_HEADERS)
+def test_what_a_proxy_might_have_said_changes_nothing(browser, year, header):
+    headers = {header: HOSTILE_HEADERS[header]}
+
+    shown = browser.get(f"{BASE}home", headers=headers)
+    led = Browser().get(f"{BASE}home", headers=headers)
+
+    assert shown.status_code == 200
+    assert "evil" not in shown.text
+    assert led["Location"].startswith(f"{BASE}?next=")
+
+
+def test_a_host_that_is_nobodys_is_refused(browser, year):
+    assert browser.get(f"{BASE}home", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_on_another_agencys_host_one_is_nobody(browser, south, change, year, settings):
+    change(south, portal_host="clients.south.example")
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "clients.south.example"]
+
+    for page in ("home", "invoices", f"invoices/{year[0].pk}"):
+        answer = browser.get(f"/{page}", headers={"host": "clients.south.example"})
+        assert answer["Location"].startswith("/?next=")
+    beside = browser.get(f"{BASE}home", headers={"host": "clients.south.example"})
+    assert beside.status_code == 404
+
+
 @pytest.mark.parametrize("route", BEHIND)
 def test_nobody_else_gets_behind_the_door(route, north, south, year, client_of, sign_in, acme):
     strangers = {

@@ -47,7 +47,9 @@ SMALL_PHONE = 320
 NO_PAGES = {
     *("credit-pdf", "document-pdf", "file", "invoice-pdf", "printed-statement", "statement-file"),
     *("end-access", "end-session", "invite-again", "sign-out", "switch", "take-back", "upload"),
-    *("print-statement", "sign-in", "address"),
+    *("print-statement", "sign-in", "address", "passkey-question", "passkey-offer"),
+    # For who has a second factor.
+    *("recovery", "remove-factor", "second-factor"),
 }
 # When the page has been laid out anew.
 SETTLED_WIDTH = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(
@@ -149,7 +151,7 @@ def test_anybody_can_use_it(quiet_page, base_url, addresses, north, language, sc
             spot = {"name": "foyer_portal", "value": cookie, "domain": "localhost", "path": BASE}
             quiet_page.context.add_cookies([spot])
         quiet_page.set_viewport_size({"width": width, "height": 900})
-        quiet_page.goto(known[name], wait_until="load")
+        assert quiet_page.goto(known[name], wait_until="load").status == 200, name
         found = Axe().run(quiet_page).response["violations"]
         faults += [
             f"{name}: {one['id']} {one['help']}: {node['html'][:150]}"

@@ -15,7 +15,7 @@ from contacts.enrolling import fold_email
 from contacts.mailing import deliverable, queue_message, withdraw
 from contacts.models import Contact, Message
 from portal.letters import invitation
-from portal.models import Invite, InviteProject
+from portal.models import Invite, InviteProject, PortalSession
 
 LASTS = timedelta(days=7)
 LONGEST_MESSAGE = 5000
@@ -174,8 +174,17 @@ def revoke(standing: Invite, *, at: datetime) -> None:
     held = Invite.objects.select_for_update().get(pk=standing.pk)
     if held.revoked_at is None:
         take_back(held, at=at)
+        _end_sessions(held.contact_id, at=at)
     if client.invited_at and not client.invites.standing().exists():
         Client.objects.filter(pk=client.pk).update(invited_at=None, updated_at=at)
+
+
+def _end_sessions(contact_id: int, *, at: datetime) -> None:
+    """For good: a later invitation lets nobody in who did not accept it."""
+    held = Invite.objects.standing().filter(contact_id=contact_id, accepted_at__isnull=False)
+    if not held.exists():
+        open_ones = PortalSession.objects.filter(contact_id=contact_id, ended_at__isnull=True)
+        open_ones.update(ended_at=at)
 
 
 def find(secret: str, *, agency: Agency, at: datetime) -> Invite | None:

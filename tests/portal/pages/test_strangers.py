@@ -26,8 +26,8 @@ from clients.projects import create_project
 from contacts.changing import add_colleague
 from contacts.models import Contact
 from portal.host_urls import PAGES
-from portal.inviting import invite
-from portal.models import PortalSession, SecondFactors
+from portal.inviting import invite, revoke
+from portal.models import Invite, PortalSession, SecondFactors
 from portal.rights import Right
 
 BASE = "/portal/north/"
@@ -260,6 +260,14 @@ def test_on_another_agencys_host_one_is_nobody(browser, south, change, year, set
         assert answer["Location"].startswith("/?next=")
     beside = browser.get(f"{BASE}home", headers={"host": "clients.south.example"})
     assert beside.status_code == 404
+
+
+def test_who_was_put_out_does_not_come_back_by_another_invitation(browser, acme, north, sign_in):
+    with acting_for(north.agency_id):
+        revoke(Invite.objects.get(), at=timezone.now())
+
+    assert sign_in(acme, north).get(f"{BASE}home").status_code == 200
+    assert browser.get(f"{BASE}home").status_code == 302
 
 
 @pytest.mark.parametrize("route", BEHIND)

@@ -16,6 +16,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from agencies.scope import acting_for
+from agencies.sealing import seal
 from billing.batching import ask_for_print
 from billing.crediting import credit_invoice
 from billing.drafting import Item, draft_invoice
@@ -32,11 +33,11 @@ from contacts.enrolling import Person, enroll
 from contacts.keys import portal_key
 from contacts.mailing import opened
 from contacts.models import Message
-from portal import signing_in
+from portal import second_factor, signing_in
 from portal.document_links import make_link
 from portal.host_urls import PAGES
 from portal.inviting import invite
-from portal.models import PortalSession
+from portal.models import PortalSession, SecondFactors
 from portal.sessions import begin
 
 pytestmark = pytest.mark.browser
@@ -51,6 +52,7 @@ NO_PAGES = {
     # For who has a second factor.
     *("recovery", "remove-factor", "second-factor"),
 }
+OUTSIDE = {"front", "invite", "sign-in-link", "key-login", "document", "document-asked"}
 # When the page has been laid out anew.
 SETTLED_WIDTH = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(
     () => done(document.documentElement.scrollWidth))))"""
@@ -133,37 +135,73 @@ def test_every_page_is_looked_at(addresses):
     assert named >= NO_PAGES
 
 
+@pytest.fixture
+def look_at(quiet_page):
+    """Opens a page and returns what is wrong with it; makes its picture where one is wanted."""
+    width = quiet_page.viewport_size["width"]
+    shots = os.environ.get("FOYER_SHOTS")
+
+    def look_at(name, address, look):
+        quiet_page.set_viewport_size({"width": width, "height": 900})
+        assert quiet_page.goto(address, wait_until="load").status == 200, name
+        if shots:
+            picture = Path(shots) / f"{name}-{width}-{look}.png"
+            quiet_page.screenshot(path=picture, full_page=True)
+        found = [
+            f"{name}: {one['id']} {one['help']}: {node['html'][:150]}"
+            for one in Axe().run(quiet_page).response["violations"]
+            for node in one["nodes"][:2]
+        ]
+        if width < 1000:
+            quiet_page.set_viewport_size({"width": SMALL_PHONE, "height": 700})
+            wide = quiet_page.evaluate(SETTLED_WIDTH)
+            found += [f"{name}: {wide} pixels wide"] if wide > SMALL_PHONE else []
+        return found
+
+    return look_at
+
+
+def be(page, cookie):
+    """The person whose session this is; without a cookie nobody."""
+    page.context.clear_cookies()
+    if cookie:
+        spot = {"name": "foyer_portal", "value": cookie, "domain": "localhost", "path": BASE}
+        page.context.add_cookies([spot])
+
+
 @pytest.mark.parametrize(("language", "scheme"), LOOKS)
-def test_anybody_can_use_it(quiet_page, base_url, addresses, north, language, scheme):
+def test_anybody_can_use_it(quiet_page, look_at, addresses, north, language, scheme):
     known, cookie = addresses
     with acting_for(north.agency_id):
         Client.objects.update(language=language)
         type(north.agency).objects.update(language=language)
     quiet_page.emulate_media(color_scheme=scheme)
-    width = quiet_page.viewport_size["width"]
-    shots = os.environ.get("FOYER_SHOTS")
     faults = []
 
     for name in sorted(set(known) - NO_PAGES):
-        is_inside = name not in ("front", "invite", "sign-in-link", "key-login", "document")
-        quiet_page.context.clear_cookies()
-        if is_inside:
-            spot = {"name": "foyer_portal", "value": cookie, "domain": "localhost", "path": BASE}
-            quiet_page.context.add_cookies([spot])
-        quiet_page.set_viewport_size({"width": width, "height": 900})
-        assert quiet_page.goto(known[name], wait_until="load").status == 200, name
-        found = Axe().run(quiet_page).response["violations"]
-        faults += [
-            f"{name}: {one['id']} {one['help']}: {node['html'][:150]}"
-            for one in found
-            for node in one["nodes"][:2]
-        ]
-        if shots:
-            picture = Path(shots) / f"{name}-{width}-{language}-{scheme}.png"
-            quiet_page.screenshot(path=picture, full_page=True)
-        if width < 1000:
-            quiet_page.set_viewport_size({"width": SMALL_PHONE, "height": 700})
-            wide = quiet_page.evaluate(SETTLED_WIDTH)
-            faults += [f"{name}: {wide} pixels wide"] if wide > SMALL_PHONE else []
+        be(quiet_page, None if name in OUTSIDE else cookie)
+        faults += look_at(name, known[name], f"{language}-{scheme}")
+
+    assert faults == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_anybody_can_prove_a_second_factor(quiet_page, look_at, addresses, north, scheme):
+    known, cookie = addresses
+    with acting_for(north.agency_id):
+        address = PortalSession.objects.get().address
+        sealed = seal(second_factor.new_secret().encode())
+        SecondFactors.objects.create(agency=north.agency, address=address, sealed_secret=sealed)
+        PortalSession.objects.update(is_pending=True)
+    quiet_page.emulate_media(color_scheme=scheme)
+    be(quiet_page, cookie)
+
+    # Led there from wherever one wanted to go.
+    faults = look_at("second-factor", known["home"], f"en-{scheme}")
+    assert "/second-factor" in quiet_page.url
+    with acting_for(north.agency_id):
+        PortalSession.objects.update(is_pending=False, second_factor_at=timezone.now())
+    for name in ("security", "recovery", "app", "passkey"):
+        faults += look_at(f"{name}-with-a-factor", known[name], f"en-{scheme}")
 
     assert faults == []

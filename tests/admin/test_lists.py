@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,10 +9,17 @@ from django.utils.timezone import localdate
 from agencies.scope import acting_for
 from billing.models import Verification
 from billing.planning import plan
+from billing.statement_shapes import StatementKind
+from billing.statements import Wanted
+from billing.stating import make
 from clients.models import Client
 from contacts.removing import remove
+from portal.details import address_of, change_address
+from portal.document_links import make_link
 from portal.inviting import invite
 from tests.admin.conftest import LISTED, listing, suppressed, webhook
+
+DAY = date(2026, 1, 1)
 
 
 def names(response):
@@ -44,6 +53,10 @@ def many(rows, new_client, north, join):
                 create_api_key(member, name=f"Key {i}")
                 suppressed(f"s{i}@else.example")
                 invite(client, by=member, at=timezone.now())
+                person = client.contacts.select_related("agency", "client").get()
+                change_address(person, {**address_of(client), "city": "Bath"}, at=timezone.now())
+                kept = make(client, Wanted(StatementKind.ACTIVITY, DAY, DAY), by=member)
+                make_link(kept, person, at=timezone.now())
                 webhook(member)
                 plan(agency, on=localdate(), at=timezone.now(), client=client)
                 Verification.objects.create(agency=agency)

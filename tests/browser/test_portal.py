@@ -34,7 +34,7 @@ def without_scripts(browser, browser_context_args):
 def test_the_front_page_needs_no_scripts(without_scripts, north):
     without_scripts.goto("/portal/north/")
 
-    expect(without_scripts.get_by_label("Your e-mail address")).to_be_visible()
+    expect(without_scripts.get_by_role("textbox", name="Your e-mail address")).to_be_visible()
 
 
 @pytest.fixture
